@@ -1,0 +1,105 @@
+"""What can go wrong, classed by what the caller should do about it.
+
+WeektechError
+├── PostError          fix the post: file, line, remedy
+├── ConfigError        fix config.yaml or the environment: file, line, remedy
+├── LedgerError        the ledger can't be used: locked by another writer, unreadable, disk full
+├── PlanRefused        the plan is larger than the column allows without being asked
+└── SendError          a platform said no, or nothing
+    ├── NotSent        provably not delivered
+    │   ├── TryLater     the same call may succeed later (rate window, unreachable, overloaded)
+    │   ├── Rejected     the platform refuses this content: repeating it changes nothing
+    │   ├── ChatClosed   rights, chat or topic are missing: pause the destination, tell the author
+    │   ├── Gone         the message to edit or delete no longer exists
+    │   └── TokenRejected  the token is wrong or revoked: stop everything on this platform
+    └── InDoubt        it may or may not be out there: never repeat it blindly
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class WeektechError(Exception):
+    """Base of everything weektech raises on purpose. `str()` is what the author reads."""
+
+
+class _Located(WeektechError):
+    """An error in a file. `line` counts from 1, None when the whole file is meant."""
+
+    def __init__(self, what: str, *, path: Path | str | None = None, line: int | None = None, remedy: str = "") -> None:
+        self.what, self.path, self.line, self.remedy = what, path, line, remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        where = "" if self.path is None else f"{self.path}:{self.line}: " if self.line else f"{self.path}: "
+        return f"{where}{self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class PostError(_Located):
+    """A post can't be published as it stands."""
+
+
+class ConfigError(_Located):
+    """config.yaml or an environment variable is wrong."""
+
+
+class LedgerError(WeektechError):
+    """The ledger can't be read or written now; nothing was sent."""
+
+
+class PlanRefused(WeektechError):
+    """The plan would delete or resend more than allowed, or two readings of a correction are possible."""
+
+
+class SendError(WeektechError):
+    """A call to a platform failed.
+
+    `code` is the platform's own code or class name and is safe to log; the message never carries a token.
+    """
+
+    def __init__(self, what: str, *, code: str = "", remedy: str = "") -> None:
+        self.what, self.code, self.remedy = what, code, remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        return self.what + (f" {self.remedy}" if self.remedy else "")
+
+
+class NotSent(SendError):
+    """The platform provably did not take the call."""
+
+
+class TryLater(NotSent):
+    """The same call may succeed later. `after` is in seconds, 0 when the platform named no time."""
+
+    def __init__(self, what: str, *, code: str = "", remedy: str = "", after: float = 0.0) -> None:
+        super().__init__(what, code=code, remedy=remedy)
+        self.after = after
+
+
+class Rejected(NotSent):
+    """The platform refuses this content."""
+
+
+class ChatClosed(NotSent):
+    """The chat can't be written to: not found, kicked, a right is missing, a topic is closed.
+
+    `moved_to` is the chat's new id when a basic group became a supergroup.
+    """
+
+    def __init__(self, what: str, *, code: str = "", remedy: str = "", moved_to: str | None = None) -> None:
+        super().__init__(what, code=code, remedy=remedy)
+        self.moved_to = moved_to
+
+
+class Gone(NotSent):
+    """The message to edit or to delete does not exist any more."""
+
+
+class TokenRejected(NotSent):
+    """The platform does not know the token."""
+
+
+class InDoubt(SendError):
+    """The call may have been carried out: the answer was lost, late or unreadable."""
