@@ -1,0 +1,1 @@
+"""What stands above a post's text: front matter in its dialects, and the metadata in it."""

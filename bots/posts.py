@@ -1,0 +1,151 @@
+"""posts/*.md -> Post: finding the files, decoding them, and making metadata and text of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bots.errors import PostError
+from bots.header.dates import DateError, parse_date
+from bots.header.frontmatter import Parts, cut
+from bots.header.headline import first_title, has_content
+from bots.header.metadata import Metadata, Reader, safe_slug
+from bots.model import Notice, Post
+from bots.yamlfile import Flaw
+
+MAX_BYTES = 1024 * 1024
+"""The largest weekly seen in the wild has 40 KiB; far beyond that a file is not an issue of a column."""
+
+_SUFFIXES = (".md", ".markdown")
+_JEKYLL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-(.+))?")
+
+
+def find(folder: Path) -> list[Path]:
+    """The issue files below `folder`, sorted by path: one Markdown file an issue, or a Hugo bundle's `index.md`.
+
+    Hidden files, `_drafts`, Hugo's `_index.md` and READMEs are no issues. Raises PostError without the folder.
+    """
+    if not folder.is_dir():
+        raise PostError("There is no such folder.", path=folder, remedy="Name a folder with Markdown files.")
+    found = list(_files(folder))
+    # Beside other issues an index.md of the top folder is the site's list of posts, alone it is a bundle.
+    listing = [path for path in found if path.parent == folder and path.stem == "index"]
+    return sorted(path for path in found if path not in listing or len(found) == 1)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name == "_drafts":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            inside = list(_files(path))
+            # In a bundle only index.md is the issue, the other files belong to it.
+            yield from [file for file in inside if file.parent == path and file.stem == "index"] or inside
+        elif path.is_file() and path.suffix.lower() in _SUFFIXES and not _is_about(path.stem):
+            yield path
+
+
+def _is_about(stem: str) -> bool:
+    return stem.lower() == "readme" or stem.startswith("_index")
+
+
+def read(path: Path, zone: ZoneInfo, *, lenient: bool = False) -> Post:
+    """Read one file; local times are in `zone`. Raises PostError with the line and what to do.
+
+    With `lenient` (for `render`) metadata that can't be understood becomes a warning and counts as not written.
+    """
+    text = _text(path)
+    try:
+        parts = cut(text)
+    except Flaw as flaw:
+        raise _error(flaw, path) from None
+    if not has_content(parts.body):
+        raise PostError("The post has nothing to show.", path=path, line=parts.first_line, remedy="Write some text.")
+    complaints = _Complaints(path, lenient)
+    data = Reader(parts.data, parts.lines, zone, complaints.take).read()
+    data = _with_file_date(data, path, zone, complaints.take)
+    return _post(path, parts, data, tuple(complaints.notices))
+
+
+def _post(path: Path, parts: Parts, data: Metadata, warnings: tuple[Notice, ...]) -> Post:
+    slug = data.slug or safe_slug(_file_name(path)[1]) or "post"
+    return Post(
+        path=path,
+        id=data.id or slug,
+        slug=slug,
+        title=data.title or first_title(parts.body),
+        body=parts.body,
+        first_line=parts.first_line,
+        description=data.description,
+        date=data.date,
+        date_only=data.date_only,
+        updated=data.updated,
+        tags=data.tags,
+        draft=data.draft,
+        silent=data.silent,
+        warnings=warnings,
+    )
+
+
+@dataclass(slots=True)
+class _Complaints:
+    """Where mistakes in metadata go: raised at once, or kept as notices."""
+
+    path: Path
+    lenient: bool
+    notices: list[Notice] = field(default_factory=list)
+
+    def take(self, flaw: Flaw) -> None:
+        if not self.lenient:
+            raise _error(flaw, self.path)
+        self.notices.append(Notice(f"{flaw.what} {flaw.remedy}".strip(), flaw.line))
+
+
+def _error(flaw: Flaw, path: Path) -> PostError:
+    return PostError(flaw.what, path=path, line=flaw.line, remedy=flaw.remedy)
+
+
+def _text(path: Path) -> str:
+    """The file as text with "\\n" line ends, without a byte-order mark."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            remedy = "Split it into several posts, and keep pictures in files of their own."
+            raise PostError(f"The post has {size:,} bytes; 1 MiB is the limit.", path=path, remedy=remedy)
+        raw = path.read_bytes()
+    except (FileNotFoundError, ValueError):  # a name with a NUL is a ValueError
+        raise PostError("There is no such file.", path=path, remedy="Check the name.") from None
+    except OSError as e:
+        raise PostError(f"The file can't be read: {e.strerror}.", path=path, remedy="Name a readable file.") from e
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        line = _unix(raw[: e.start].decode("latin-1")).count("\n") + 1
+        what = f"The file is not UTF-8: byte 0x{raw[e.start]:02X}."
+        raise PostError(what, path=path, line=line, remedy="Save it as UTF-8.") from None
+    return _unix(text)
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_file_date(data: Metadata, path: Path, zone: ZoneInfo, flawed: Callable[[Flaw], None]) -> Metadata:
+    date = _file_name(path)[0]
+    if data.date or not date:
+        return data
+    try:
+        return replace(data, date=parse_date(date, zone).moment, date_only=True)
+    except DateError as e:
+        flawed(Flaw("The date in the file name can't be used.", 1, str(e)))
+        return data
+
+
+def _file_name(path: Path) -> tuple[str, str]:
+    """Date and name of the file, the folder's for a bundle; a date alone is its own name."""
+    name = path.resolve().parent.name if path.stem == "index" else path.stem
+    match = _JEKYLL.fullmatch(name)
+    return (match[1], match[2] or name) if match else ("", name)
