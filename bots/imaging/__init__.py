@@ -1,0 +1,1 @@
+"""Pictures as bytes: decoded safely, fetched under guard."""

@@ -1,0 +1,427 @@
+"""Pictures: which files and addresses may be read, how downloads are guarded, and what is made of the bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import io
+import re
+import struct
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bots.errors import PostError
+from bots.imaging.raster import look
+from bots.imaging.remote import Allowance, is_public
+from bots.pictures import Pictures, Target, reencode
+from bots.posts import find, read
+
+ANYTHING = Target(max_bytes=10**7)
+
+
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (60, 40), mode: str = "RGB", *, noise: bool = False, **options: object
+) -> bytes:
+    """A picture with a red left half, or one of noise that compresses badly."""
+    image = Image.new(mode, size)
+    if noise:
+        image = Image.effect_noise(size, 90).convert(mode)
+    elif mode == "RGB":
+        image.paste((255, 0, 0), (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def animation() -> bytes:
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    return out.getvalue()
+
+
+def huge() -> bytes:
+    """A PNG that says it has 64 million pixels; a reader that starts to unpack it finds it damaged instead."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 8000, 8000, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"junk") + chunk(b"IEND", b"")
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+@pytest.fixture
+def blog(tmp_path: Path) -> Path:
+    """posts/2025/a.md with pictures around it, and a secret outside."""
+    for name in ("posts/2025/imgs/a.png", "posts/imgs/b c.png", "static/d.png", "secret.png", "posts/2025/a?b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(picture())
+    (tmp_path / "posts/2025/text.png").write_text("no picture")
+    (tmp_path / "posts/2025/cut.png").write_bytes(picture(noise=True)[:-500])
+    (tmp_path / "posts/2025/huge.png").write_bytes(huge())
+    (tmp_path / "posts/2025/in.png").symlink_to(tmp_path / "posts/imgs/b c.png")
+    (tmp_path / "posts/2025/out.png").symlink_to(tmp_path / "secret.png")
+    (tmp_path / "posts/2025/loop.png").symlink_to(tmp_path / "posts/2025/loop.png")
+    return tmp_path
+
+
+def pictures(blog: Path, **options: object) -> Pictures:
+    built = Pictures(blog / "posts/2025", root=blog / "posts", cache=blog / "cache", assets=(blog / "static",))
+    return replace(built, **options)  # type: ignore[arg-type]
+
+
+TINY = base64.b64encode(picture()).decode()
+READABLE = [
+    *("imgs/a.png", "./imgs/a.png", "../imgs/b c.png", "../imgs/b%20c.png", "imgs/a.png?v=2#x", "a?b.png", "in.png"),
+    *("/imgs/b c.png", "/2025/imgs/a.png", "/d.png", "imgs\\a.png", "imgs/../imgs/a.png"),
+    *(f"data:image/png;base64,{TINY}", f"DATA:image/png;base64,{TINY}"),
+]
+
+
+@pytest.mark.parametrize("source", READABLE)
+def test_pictures_that_can_be_read(blog: Path, source: str) -> None:
+    assert pictures(blog).unreadable([source]) == {}
+    assert opened(pictures(blog).content(source)).size == (60, 40)
+
+
+UNREADABLE = {
+    "imgs/none.png": "no such file",
+    "imgs": "no such file",
+    "": "no such file",
+    "/imgs/none.png": "no such file",
+    "text.png": "not a PNG",
+    "cut.png": "damaged",
+    "huge.png": "40 million pixels",
+    "loop.png": "can't be followed",
+    "a" * 300: "no such file",
+    "ftp://example.org/a.png": "ftp: addresses",
+    "data:image/png;base64": "not a complete data: address",
+    "data:image/png;base64,%%%": "base64 is damaged",
+    "data:image/svg+xml,<svg/>": "not a PNG",
+    f"data:image/png;base64,{'A' * 1024 * 1024}": "over 1 MiB",
+}
+
+
+@pytest.mark.parametrize("source", UNREADABLE, ids=lambda source: source[:40])
+def test_pictures_that_cannot_be_read_say_why(blog: Path, source: str) -> None:
+    reasons = pictures(blog).unreadable([source])
+    assert UNREADABLE[source] in reasons.get(source, "")
+
+
+ESCAPES = [
+    *("../../secret.png", "../../none.png", "..%2f..%2fsecret.png", "imgs/../../../secret.png", "out.png"),
+    *("..\\..\\secret.png", "/../secret.png", "/%2e%2e/secret.png", "%2Fetc/passwd", "/etc/passwd", "/etc"),
+    *("file:///etc/passwd", "FILE:secret.png", "\\\\server\\share\\a.png", "C:\\a.png", "c:/a.png"),
+    *("imgs/a.png\0", "imgs/a%00.png"),
+]
+
+
+@pytest.mark.parametrize("source", ESCAPES)
+def test_a_path_that_leaves_the_folder_is_an_error(blog: Path, source: str) -> None:
+    with pytest.raises(PostError) as caught:
+        pictures(blog).unreadable([source])
+    assert caught.value.remedy
+    with pytest.raises(PostError):
+        pictures(blog).content(source)
+
+
+def test_without_a_root_only_the_posts_own_folder_is_open(blog: Path) -> None:
+    alone = pictures(blog, root=None, assets=())
+    assert alone.unreadable(["imgs/a.png", "/imgs/a.png"]) == {"/imgs/a.png": "there is no such file"}
+    with pytest.raises(PostError):
+        alone.unreadable(["../imgs/b c.png"])
+
+
+@settings(deadline=None)
+@given(st.text("./\\%2eEfF~a:0 ", max_size=30))
+def test_no_path_reaches_a_file_outside(tmp_path_factory: pytest.TempPathFactory, source: str) -> None:
+    base = tmp_path_factory.getbasetemp() / "guard"
+    (base / "posts" / "a").mkdir(parents=True, exist_ok=True)
+    for name in ("a", "e", "f", "0", "a0"):
+        (base / name).write_bytes(picture())
+    built = Pictures(base / "posts" / "a", root=base / "posts", cache=base / "cache")
+    try:
+        assert set(built.unreadable([source])) <= {source}
+    except PostError:
+        return
+    with pytest.raises(ValueError, match=r"\w"):
+        built.content(source)
+
+
+# ---------------------------------------------------------------- fetching
+
+PUBLIC = ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e", "2002:5db8:d70e::1", "::ffff:93.184.215.14"]
+PRIVATE = [
+    *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.1.2.3", "224.0.0.1"),
+    *("255.255.255.255", "240.0.0.1", "::", "::1", "fe80::1", "fc00::1", "ff0e::1", "::ffff:127.0.0.1", "::7f00:1"),
+    *("64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:7f00:1::", "2001:0:5db8:d70e:0:0:80ff:fffe", "fe80::1%eth0"),
+    *("2130706433", "0x7f.1", "localhost", ""),
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_addresses_that_are_not_public_also_in_disguise(address: str) -> None:
+    assert not is_public(address)
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def answer(body: bytes, kind: str = "image/png", **headers: str) -> Handler:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type=kind, headers=headers)
+
+    return handler
+
+
+def redirect(to: str) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        left = int(request.query.get("left", "0"))
+        return web.Response(status=302, headers={"Location": f"/hop?left={left - 1}" if left > 1 else to})
+
+    return handler
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/png"})
+    await response.prepare(request)
+    try:
+        while True:
+            await response.write(bytes(256 * 1024))
+    except ConnectionError:
+        return response
+
+
+async def silent(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/png"})
+    await response.prepare(request)
+    await asyncio.Event().wait()
+    return response
+
+
+async def gone(_: web.Request) -> web.Response:
+    return web.Response(status=404)
+
+
+ROUTES: dict[str, Handler] = {
+    "/ok.png": answer(picture()),
+    "/bytes": answer(picture(), "application/octet-stream"),
+    "/hop": redirect("/ok.png"),
+    "/metadata": redirect("http://169.254.169.254/latest/meta-data/"),
+    "/private": redirect("http://10.0.0.1/a.png"),
+    "/disguise": redirect("http://[::ffff:10.0.0.1]/a.png"),
+    "/number": redirect("http://167772161/a.png"),
+    "/file": redirect("file:///etc/passwd"),
+    "/nowhere": redirect(""),
+    "/page": answer(b"<html>", "text/html"),
+    "/liar.png": answer(b"<html>"),
+    "/svg": answer(b"<svg/>", "image/svg+xml"),
+    "/large": answer(bytes(10 * 1024 * 1024 + 1)),
+    "/endless": endless,
+    "/packed": answer(zlib.compress(bytes(1000)), **{"Content-Encoding": "deflate"}),
+    "/silent": silent,
+    "/gone": gone,
+}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[str]:
+    app = web.Application()
+    for path, handler in ROUTES.items():
+        app.router.add_get(path, handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+OPEN = Allowance(http=True, loopback=True)
+
+
+async def test_a_fetched_picture_is_kept(blog: Path, server: str) -> None:
+    sources = [f"{server}/ok.png", f"{server}/bytes", f"{server}/hop?left=3", "imgs/a.png"]
+    some = pictures(blog, allowance=OPEN)
+    with pytest.raises(ValueError, match="not been fetched"):
+        some.content(sources[0])
+    assert some.unreadable(sources) == {}
+    assert await some.fetch(sources) == {}
+    assert [some.content(source) for source in sources] == [picture()] * 4
+    # What is in the cache needs neither network nor permission.
+    assert await pictures(blog).fetch(sources) == {}
+
+
+REFUSED = {
+    "/hop?left=4": "more than 3 redirects",
+    "/metadata": "169.254.169.254 is not a public address",
+    "/private": "10.0.0.1 is not a public address",
+    "/disguise": "::ffff:a00:1 is not a public address",
+    "/number": "the download failed",
+    "/file": "only https",
+    "/nowhere": "more than 3 redirects",
+    "/page": "text/html",
+    "/liar.png": "not a PNG",
+    "/svg": "not a PNG",
+    "/large": "larger than 10 MiB",
+    "/endless": "larger than 10 MiB",
+    "/packed": "packed",
+    "/gone": "404",
+}
+
+
+@pytest.mark.parametrize("path", REFUSED)
+async def test_downloads_that_are_refused_say_why(blog: Path, server: str, path: str) -> None:
+    source = server + path
+    some = pictures(blog, allowance=OPEN)
+    assert REFUSED[path] in (await some.fetch([source])).get(source, "")
+    assert not list((blog / "cache").glob("*"))
+
+
+async def test_a_server_that_does_not_answer_is_left(blog: Path, server: str) -> None:
+    some = pictures(blog, allowance=replace(OPEN, seconds=0.2))
+    assert await some.fetch([f"{server}/silent"]) == {f"{server}/silent": "no complete answer within 0.2 s"}
+
+
+async def test_by_default_only_https_on_public_addresses(blog: Path, server: str) -> None:
+    local = server.replace("http:", "https:")
+    sources = [f"{server}/ok.png", f"{local}/ok.png", f"{local.replace('127.0.0.1', 'localhost')}/ok.png", "//[::1]/a"]
+    reasons = list((await pictures(blog).fetch(sources)).values())
+    assert reasons[0] == "only https addresses are fetched"
+    assert len(reasons) == 4
+    assert all("is not a public address" in reason for reason in reasons[1:])
+
+
+async def test_links_are_not_fetched(blog: Path, server: str) -> None:
+    some = pictures(blog, remote="link", allowance=OPEN)
+    assert await some.fetch([f"{server}/ok.png", "imgs/a.png"]) == {
+        f"{server}/ok.png": "pictures on the web are linked, not sent"
+    }
+
+
+# ---------------------------------------------------------------- re-encoding
+
+# words -> picture, target, then what comes out: format and size, "same" for the very same bytes
+SHAPES = {
+    "a PNG that fits": (picture(), ANYTHING, "same"),
+    "a JPEG that fits": (picture("JPEG"), ANYTHING, "same"),
+    "an animation where GIF is taken": (animation(), replace(ANYTHING, formats=("gif",)), "same"),
+    "an animation where it is not": (animation(), ANYTHING, "PNG 60x40"),
+    "a WEBP of few colours": (picture("WEBP", lossless=True), ANYTHING, "PNG 60x40"),
+    "a WEBP of many": (picture("WEBP", noise=True), ANYTHING, "PNG 60x40"),
+    "an AVIF": (picture("AVIF", noise=True), replace(ANYTHING, formats=("jpeg",)), "JPEG 60x40"),
+    "a BMP": (picture("BMP"), replace(ANYTHING, formats=("jpeg",)), "JPEG 60x40"),
+    "a TIFF": (picture("TIFF"), replace(ANYTHING, formats=("png",)), "PNG 60x40"),
+    "a JPEG for GIF": (picture("JPEG"), replace(ANYTHING, formats=("gif",)), "GIF 60x40"),
+    "a JPEG for WEBP": (picture("JPEG"), replace(ANYTHING, formats=("webp",)), "WEBP 60x40"),
+    "wider and higher than allowed": (picture(size=(900, 300)), replace(ANYTHING, max_sum=600), "PNG 450x150"),
+    "a wide strip": (picture(size=(900, 10)), replace(ANYTHING, max_ratio=20), "PNG 900x46"),
+    "a high strip": (picture(size=(10, 900)), replace(ANYTHING, max_ratio=20), "PNG 46x900"),
+    "a strip of one pixel": (picture(size=(9000, 1)), Target(10**7, max_sum=5000, max_ratio=20), "PNG 4761x239"),
+    "16 bits": (picture(mode="I;16"), ANYTHING, "PNG 60x40"),
+    "CMYK": (picture("JPEG", mode="CMYK"), replace(ANYTHING, formats=("jpeg",)), "JPEG 60x40"),
+    "grey": (picture(mode="L"), ANYTHING, "same"),
+    "palette": (picture(mode="P"), ANYTHING, "same"),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_what_a_picture_becomes(case: str) -> None:
+    content, target, expected = SHAPES[case]
+    result = reencode(content, target)
+    image = opened(result)
+    assert ("same" if result == content else f"{image.format} {image.width}x{image.height}") == expected
+    assert reencode(content, target) == result
+    assert reencode(result, target) == result
+
+
+def test_a_picture_is_shrunk_until_its_bytes_fit() -> None:
+    for formats in (("jpeg",), ("png",), ("jpeg", "png"), ("gif",)):
+        target = Target(max_bytes=30_000, formats=formats)
+        result = reencode(picture(size=(500, 400), noise=True), target)
+        assert len(result) <= 30_000
+        width, height = opened(result).size
+        assert abs(width / height - 1.25) < 0.05
+        assert width > 100
+
+
+def test_transparency_becomes_white_where_it_must() -> None:
+    clear = picture(mode="RGBA")
+    assert reencode(clear, ANYTHING) == clear
+    for target in (replace(ANYTHING, opaque=True), replace(ANYTHING, formats=("jpeg",))):
+        assert opened(reencode(clear, target)).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_photo_is_turned_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side
+    result = opened(reencode(picture("JPEG", exif=exif), ANYTHING))
+    assert result.size == (40, 60)
+    assert result.getexif().get(0x0112, 1) == 1
+    top, bottom = result.convert("RGB").getpixel((20, 10)), result.convert("RGB").getpixel((20, 50))
+    assert (top, bottom) == ((255, 0, 0), (0, 0, 0)) or (top[0] > 200 and bottom[0] < 50)  # type: ignore[index]
+
+
+NO_PICTURES = {
+    "nothing": (b"", "not a PNG"),
+    "text": (b"hello", "not a PNG"),
+    "a vector drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a PNG"),
+    "a picture cut short": (picture(noise=True)[:-500], "damaged"),
+    "64 million pixels": (huge(), "40 million"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PICTURES)
+def test_what_is_no_picture_says_so(case: str) -> None:
+    content, words = NO_PICTURES[case]
+    with pytest.raises(ValueError, match=words):
+        reencode(content, ANYTHING)
+
+
+def test_a_target_that_no_picture_can_meet_is_told() -> None:
+    with pytest.raises(ValueError, match="can't be made smaller"):
+        reencode(picture(noise=True), Target(max_bytes=10))
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"]), st.data())
+def test_damaged_bytes_raise_only_value_errors(kind: str, data: st.DataObject) -> None:
+    content = bytearray(picture(kind))
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
+        content[place] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ValueError):
+        look(bytes(content[: data.draw(st.integers(0, len(content)))]))
+
+
+# ---------------------------------------------------------------- the column's own
+
+
+def test_the_columns_own_issues_show_every_picture_that_is_drawn(tmp_path: Path) -> None:
+    folder = Path(__file__).parent.parent / "posts"
+    shown: list[str] = []
+    for path in find(folder):
+        post = read(path, ZoneInfo("Asia/Shanghai"))
+        sources = re.findall(r'<img src="([^"]+)"', post.body)
+        assert Pictures(path.parent, root=folder, cache=tmp_path).unreadable(sources) == {}
+        assert (post.warnings, bool(post.title and post.date and sources)) == ((), True)
+        shown += [Path(source).name for source in sources]
+    assert sorted(shown) == sorted(file.name for file in (folder / "imgs").iterdir())
