@@ -1,0 +1,71 @@
+"""The Bot API as a plain object: a call in, a reply out, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bots.rehearsal.telegram import editing, looking, sending
+from bots.rehearsal.telegram.params import ALL_PARAMETERS_BYTES, FILES, Params
+from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, success
+from bots.rehearsal.telegram.state import Bot, Call, State
+from bots.rehearsal.telegram.values import Media
+
+METHODS: Mapping[str, Callable[[Call], Json]] = {
+    "getMe": looking.get_me,
+    "getChat": looking.get_chat,
+    "getChatMember": looking.get_chat_member,
+    "getChatMemberCount": looking.get_chat_member_count,
+    "getFile": looking.get_file,
+    "getUpdates": looking.get_updates,
+    "sendMessage": sending.send_message,
+    "sendPhoto": sending.send_photo,
+    "sendDocument": sending.send_document,
+    "sendMediaGroup": sending.send_media_group,
+    "forwardMessage": sending.forward_message,
+    "copyMessage": sending.copy_message,
+    "editMessageText": editing.edit_message_text,
+    "editMessageCaption": editing.edit_message_caption,
+    "editMessageMedia": editing.edit_message_media,
+    "editMessageReplyMarkup": editing.edit_message_reply_markup,
+    "deleteMessage": editing.delete_message,
+    "setMessageReaction": editing.set_message_reaction,
+    "pinChatMessage": editing.pin_chat_message,
+}
+BY_LOWER_NAME = {name.lower(): name for name in METHODS}
+
+
+class Telegram(State):
+    """A local Telegram. `chats[id].messages` is what its readers see."""
+
+    def call(
+        self, token: str, method: str, params: Mapping[str, Json], files: Mapping[str, File] | None = None
+    ) -> Reply:
+        """Carry one call out; never raises for anything a client may send."""
+        try:
+            bot = self.authorised(token)
+            name = BY_LOWER_NAME.get(method.lower())
+            if name is None:
+                raise BotApiError(404, "Not Found: method not found")
+            return success(METHODS[name](Call(self, bot, _sized(Params(params, files or {})))))
+        except BotApiError as refusal:
+            return refusal.reply()
+
+    def authorised(self, token: str) -> Bot:
+        """The bot a token belongs to; refuses malformed and unknown ones as the server does (telegram.md 6)."""
+        if ":" not in token or token.startswith("0") or len(token) > 80:
+            raise BotApiError(401, "Unauthorized: invalid token specified")
+        if token not in self.bots:
+            raise BotApiError(401, "Unauthorized")
+        return self.bots[token]
+
+    def file(self, token: str, path: str) -> Media:
+        """The file behind `/file/bot<token>/<path>`; raises BotApiError."""
+        return self.shelf.at(self.authorised(token).id, path)
+
+
+def _sized(params: Params) -> Params:
+    if params.size() > ALL_PARAMETERS_BYTES:
+        raise BotApiError(413, "Request Entity Too Large: too many parameters")
+    if len(params.files) > FILES:
+        raise BotApiError(413, "Request Entity Too Large: too many files attached")
+    return params

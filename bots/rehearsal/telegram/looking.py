@@ -1,0 +1,41 @@
+"""Methods that only look."""
+
+from __future__ import annotations
+
+from bots.rehearsal.telegram.replies import Json, bad_request
+from bots.rehearsal.telegram.state import Call
+from bots.rehearsal.telegram.values import ChatKind, Standing
+from bots.rehearsal.telegram.wire import chat_full_json, file_json, member_json, user_json
+
+
+def get_me(call: Call) -> Json:
+    rights = ("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business", "has_main_web_app")
+    return user_json(call.bot) | {"can_join_groups": True} | dict.fromkeys(rights, False)
+
+
+def get_chat(call: Call) -> Json:
+    return chat_full_json(call.chat(), call.bot)
+
+
+def get_chat_member(call: Call) -> Json:
+    """Only the bot itself is known to be in a chat."""
+    chat = call.chat()
+    if chat.kind is ChatKind.CHANNEL and chat.standing is not Standing.ADMINISTRATOR:
+        raise bad_request("member list is inaccessible")
+    if call.params.integer("user_id") != call.bot.id:
+        raise bad_request("member not found")
+    return member_json(chat, call.bot)
+
+
+def get_chat_member_count(call: Call) -> Json:
+    return call.chat().members
+
+
+def get_file(call: Call) -> Json:
+    media = call.state.shelf.any(call.bot.id, call.params.text("file_id"))
+    return file_json(media) | {"file_path": media.path}
+
+
+def get_updates(call: Call) -> Json:
+    """Bots get no updates for their own posts, and nobody else speaks here yet."""
+    return []

@@ -1,0 +1,205 @@
+"""Methods that put messages into chats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bots.rehearsal.telegram.drafts import Draft, draft, read_caption, read_text
+from bots.rehearsal.telegram.params import Params, objects
+from bots.rehearsal.telegram.replies import BotApiError, File, Json, bad_request
+from bots.rehearsal.telegram.state import Call
+from bots.rehearsal.telegram.text import formatted
+from bots.rehearsal.telegram.values import Chat, ChatKind, Content, Media, MediaKind, Message
+from bots.rehearsal.telegram.wire import chat_json, message_json, user_json
+
+ALBUM_KINDS = {"photo": MediaKind.PHOTO, "document": MediaKind.DOCUMENT}
+
+
+def send_message(call: Call) -> Json:
+    written = read_text(call.params)
+    chat = call.writable()
+    text, entities = formatted(written)
+    preview = call.params.json("link_preview_options", "link preview options")
+    content = Content(text, entities, markup=reply_markup(call), preview=preview)
+    return _post(call, chat, [content])[0]
+
+
+def send_photo(call: Call) -> Json:
+    return _send_media(call, MediaKind.PHOTO)
+
+
+def send_document(call: Call) -> Json:
+    return _send_media(call, MediaKind.DOCUMENT)
+
+
+def _send_media(call: Call, kind: MediaKind) -> Json:
+    written = read_caption(call.params)
+    chat = call.writable()
+    content = media_content(call, kind, call.params.text(str(kind)), str(kind), written)
+    return _post(call, chat, [content])[0]
+
+
+def media_content(call: Call, kind: MediaKind, reference: str, part: str, written: Draft) -> Content:
+    """The content a media parameter asks for. `part` names the multipart file when `reference` is empty."""
+    media = fetch(call, kind, reference, part)
+    text, entities = formatted(written, caption=True)
+    above = call.params.flag("show_caption_above_media")
+    return Content(text, entities, media, reply_markup(call), caption_above=above)
+
+
+def fetch(call: Call, kind: MediaKind, reference: str, part: str) -> Media:
+    """The file behind an upload, an `attach://` name or a file id."""
+    file: File | None = call.params.files.get(part)
+    if reference.startswith("attach://"):
+        file = call.params.files.get(reference.removeprefix("attach://"))
+    if file is not None:
+        shelf = call.state.shelf
+        return shelf.photo(call.bot.id, file) if kind is MediaKind.PHOTO else shelf.document(call.bot.id, file)
+    if not reference or reference.startswith("attach://"):
+        raise bad_request(f"there is no {kind} in the request")
+    if reference.lower().startswith(("http://", "https://")):
+        # There is no web behind the rehearsal, so a picture by address ends as an unreachable one does.
+        raise bad_request("failed to get HTTP URL content")
+    return call.state.shelf.known(call.bot.id, reference, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One `InputMedia` of an album, its arguments read; `number` counts from 1."""
+
+    number: int
+    kind: MediaKind
+    reference: str
+    written: Draft
+    above: bool
+
+
+def send_media_group(call: Call) -> Json:
+    items = [_item(n, value) for n, value in enumerate(objects(call.params.json("media", "media"), "InputMedia"), 1)]
+    chat = call.writable()
+    _check_album(items)
+    return _post(call, chat, [_album_content(call, item, alone=len(items) == 1) for item in items])
+
+
+def _item(number: int, value: Mapping[str, Json]) -> _Item:
+    name = str(value.get("type"))
+    if name not in ALBUM_KINDS:
+        raise bad_request(f'type "{name}" can\'t be used in sendMediaGroup')
+    written = draft(str(value.get("caption") or ""), value.get("caption_entities"), value.get("parse_mode"))
+    above = bool(value.get("show_caption_above_media"))
+    return _Item(number, ALBUM_KINDS[name], str(value.get("media") or ""), written, above)
+
+
+def _check_album(items: Sequence[_Item]) -> None:
+    """Two to ten are documented, one to ten are enforced (telegram.md 2)."""
+    if len(items) > 10:
+        raise bad_request("too many messages to send as an album")
+    if not items:
+        raise bad_request("there are no messages to send")
+    if len({item.kind for item in items}) > 1:
+        raise bad_request("Document can't be mixed with other media types")
+    if len({item.above for item in items}) > 1:
+        raise bad_request("parameter show_caption_above_media must be the same for all messages")
+
+
+def _album_content(call: Call, item: _Item, *, alone: bool) -> Content:
+    text, entities = formatted(item.written, caption=True)
+    try:
+        media = fetch(call, item.kind, item.reference, "")
+    except BotApiError as refusal:
+        what = refusal.description.removeprefix("Bad Request: ")
+        if alone or not what.isupper():
+            raise
+        # Only the servers behind TDLib look into a picture; for an album their answer comes wrapped.
+        raise bad_request(f'failed to send message #{item.number} with the error message "{what}"') from None
+    return Content(text, entities, media, caption_above=item.above)
+
+
+def forward_message(call: Call) -> Json:
+    chat = call.writable()
+    source = call.chat("from_chat_id")
+    original = call.message(source, "message to forward")
+    if original.protected or source.protected:
+        raise bad_request("message has protected content and can't be forwarded")
+    content = original.content
+    origin = original.origin or _origin(call, source, original)
+    return _post(call, chat, [Content(content.text, content.entities, content.media)], origin=origin)[0]
+
+
+def copy_message(call: Call) -> Json:
+    chat = call.writable()
+    source = call.chat("from_chat_id")
+    original = call.message(source, "message to copy")
+    if original.protected or source.protected:
+        raise bad_request("message has protected content and can't be copied")
+    content = original.content
+    text, entities = content.text, content.entities
+    if content.media and "caption" in call.params.values:
+        text, entities = formatted(read_caption(call.params), caption=True)
+    copied = Content(text, entities, content.media, reply_markup(call), content.preview)
+    return {"message_id": _post(call, chat, [copied])[0]["message_id"]}
+
+
+def _origin(call: Call, source: Chat, original: Message) -> Json:
+    date = int(original.date.timestamp())
+    if source.kind is ChatKind.CHANNEL:
+        return {"type": "channel", "chat": chat_json(source), "message_id": original.id, "date": date}
+    return {"type": "user", "sender_user": user_json(call.bot), "date": date}
+
+
+def reply_markup(call: Call) -> Json:
+    """The inline keyboard a call carries, None without one; no other keyboard means anything on a post."""
+    markup = call.params.json("reply_markup", "reply keyboard markup")
+    if not isinstance(markup, dict) or not isinstance(markup.get("inline_keyboard"), list):
+        return None
+    rows = [objects(row, "inline keyboard") for row in markup["inline_keyboard"]]
+    for row in rows:
+        for button in row:
+            _check_button(button)
+    return {"inline_keyboard": [row for row in rows if row]} if any(rows) else None
+
+
+def _check_button(button: Mapping[str, Json]) -> None:
+    if not button.get("text"):
+        raise bad_request("can't parse inline keyboard button: Inline keyboard button text must be non-empty")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(str(data).encode()) <= 64:
+        raise bad_request("BUTTON_DATA_INVALID")
+
+
+def _post(call: Call, chat: Chat, contents: Sequence[Content], origin: Json = None) -> list[Json]:
+    """Append messages to a chat, all or none, and give them as JSON."""
+    reply_to = _reply_target(call, chat)
+    call.spend(chat, len(contents))
+    album = call.state.next_album() if len(contents) > 1 else ""
+    now = call.state.clock.now()
+    posted = []
+    for content in contents:
+        message = Message(
+            id=call.state.next_id(chat),
+            date=now,
+            bot=call.bot.id,
+            content=content,
+            album=album,
+            silent=call.params.flag("disable_notification"),
+            protected=call.params.flag("protect_content"),
+            reply_to=reply_to,
+            origin=origin,
+        )
+        chat.messages.append(message)
+        posted.append(message_json(chat, message, call.bot))
+    return posted
+
+
+def _reply_target(call: Call, chat: Chat) -> int:
+    """The message replied to, 0 for none."""
+    wanted = call.params.json("reply_parameters", "ReplyParameters")
+    if not isinstance(wanted, dict) or not wanted.get("message_id"):
+        return 0
+    target = Params(wanted).integer("message_id")
+    if chat.find(target) is not None:
+        return target
+    if wanted.get("allow_sending_without_reply"):
+        return 0
+    raise bad_request("message to be replied not found")

@@ -1,0 +1,167 @@
+"""What the local Telegram keeps: entities, media, messages and chats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bots.rehearsal.telegram.replies import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Part of a text with a meaning. `offset` and `length` are UTF-16 code units."""
+
+    type: str
+    offset: int
+    length: int
+    url: str = ""
+    """text_link only."""
+    language: str = ""
+    """pre only."""
+    user: int = 0
+    """text_mention only."""
+    emoji: int = 0
+    """custom_emoji only."""
+    unix_time: int = 0
+    format: str = ""
+    """date_time only, as `unix_time`."""
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One rendition of a photo. All renditions of a picture share its bytes here."""
+
+    file_id: str
+    width: int
+    height: int
+
+
+class MediaKind(StrEnum):
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A stored file. `content` is what was uploaded, unchanged."""
+
+    kind: MediaKind
+    file_id: str
+    unique_id: str
+    path: str
+    """Beneath `/file/bot<token>/`."""
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+    sizes: tuple[Size, ...] = ()
+    """Photos: smallest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an edit can change. `text` is the caption when there is media."""
+
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    media: Media | None = None
+    markup: Json = None
+    """The inline keyboard as sent, None without one."""
+    preview: Json = None
+    """`LinkPreviewOptions` as sent."""
+    caption_above: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it stands now; `history` holds what it said before, oldest first."""
+
+    id: int
+    date: datetime
+    bot: int
+    """The bot that sent it; 0 for anybody else."""
+    content: Content
+    history: tuple[Content, ...] = ()
+    edited: datetime | None = None
+    album: str = ""
+    """`media_group_id`, shared by the messages of one album."""
+    silent: bool = False
+    protected: bool = False
+    reply_to: int = 0
+    origin: Json = None
+    """`MessageOrigin` of a forward, None for anything else."""
+    reactions: tuple[Json, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.content.text
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        return self.content.entities
+
+    @property
+    def media(self) -> Media | None:
+        return self.content.media
+
+
+class ChatKind(StrEnum):
+    CHANNEL = "channel"
+    SUPERGROUP = "supergroup"
+    GROUP = "group"
+    PRIVATE = "private"
+
+
+class Standing(StrEnum):
+    """How the bot stands to a chat."""
+
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+    LEFT = "left"
+    KICKED = "kicked"
+    BLOCKED = "blocked"
+    """Private chats: the user blocked the bot."""
+    STRANGER = "stranger"
+    """Private chats: the user never started the bot."""
+    DEACTIVATED = "deactivated"
+    """Private chats: the account is gone."""
+
+
+@dataclass(slots=True)
+class Chat:
+    """One chat: how it is set up, and what was said. Tests and the page read `messages` in the order of their ids."""
+
+    id: int
+    kind: ChatKind = ChatKind.CHANNEL
+    title: str = "Channel"
+    username: str = ""
+    """Without "@"; empty for a private one."""
+    standing: Standing = Standing.ADMINISTRATOR
+    can_post: bool = True
+    can_edit: bool = False
+    """`can_edit_messages`: other people's posts, and pinning in channels."""
+    can_delete: bool = False
+    protected: bool = False
+    members: int = 1
+    migrated_to: int | None = None
+    """A basic group that became this supergroup."""
+    messages: list[Message] = field(default_factory=list)
+    deleted: list[Message] = field(default_factory=list)
+    last_id: int = 0
+    pinned: int = 0
+
+    def find(self, message_id: int) -> Message | None:
+        return next((m for m in self.messages if m.id == message_id), None)
+
+    def put(self, message: Message) -> None:
+        """Replace the message with the same id."""
+        self.messages[:] = [message if m.id == message.id else m for m in self.messages]
+
+    def remove(self, message: Message) -> None:
+        self.messages.remove(message)
+        self.deleted.append(message)
