@@ -1,0 +1,255 @@
+"""The local Discord's memory and what can be done to it, free of HTTP. Everything a test asserts can be read here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bots.clock import Clock
+from bots.rehearsal.discord import uploads
+from bots.rehearsal.discord.forms import FileNote, Form
+from bots.rehearsal.discord.mentions import Around, pings
+from bots.rehearsal.discord.model import (
+    NO_FLAGS,
+    PUBLISHER,
+    Attachment,
+    Channel,
+    ChannelType,
+    Flag,
+    Guild,
+    Message,
+    Permission,
+    Pings,
+    Role,
+    User,
+    Version,
+    snowflake,
+)
+from bots.rehearsal.discord.validation import clean, refuse_field, walk
+from bots.rehearsal.discord.wire import FilePart, Refused
+
+NONCE_WINDOW = timedelta(minutes=5)
+""""The past few minutes" of the documentation; the real length is unpublished (discord.md 3.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A nonce that was used."""
+
+    message: int
+    channel: int
+    at: datetime
+
+
+class State:
+    """One server with its channels, as the bot sees it."""
+
+    def __init__(self, clock: Clock, bot: str = "weektech", nonce_window: timedelta = NONCE_WINDOW) -> None:
+        self.clock, self.nonce_window = clock, nonce_window
+        self._last_id = 0
+        self.bot = User(self.new_id(), bot, bot=True)
+        self.users: dict[int, User] = {self.bot.id: self.bot}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.deleted: list[Message] = []
+        """Messages taken back, in the order they were."""
+        self._messages: dict[int, dict[int, Message]] = {}
+        self._nonces: dict[tuple[int, str], _Remembered] = {}
+        self._files: dict[int, Attachment] = {}
+
+    def new_id(self) -> int:
+        """The next snowflake: later than every earlier one, even within a millisecond or after a step back."""
+        self._last_id = max(snowflake(self.clock.now()), self._last_id + 1)
+        return self._last_id
+
+    # ------------------------------------------------------------------ furnishing
+
+    def add_user(self, name: str, *, bot: bool = False) -> User:
+        user = User(self.new_id(), name, bot)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str, roles: Sequence[Role] = ()) -> Guild:
+        guild = Guild(self.new_id(), name, self.add_user("owner"), tuple(roles))
+        self.guilds[guild.id] = guild
+        return guild
+
+    def add_role(self, guild: int, name: str, *, mentionable: bool = False) -> Role:
+        role = Role(self.new_id(), name, mentionable)
+        self.guilds[guild] = replace(self.guilds[guild], roles=(*self.guilds[guild].roles, role))
+        return role
+
+    def add_channel(
+        self, guild: int, name: str, kind: ChannelType = ChannelType.TEXT, permissions: Permission = PUBLISHER
+    ) -> Channel:
+        channel = Channel(self.new_id(), guild, name, kind, permissions)
+        self.channels[channel.id] = channel
+        self._messages[channel.id] = {}
+        return channel
+
+    def permit(self, channel: int, permissions: Permission) -> None:
+        """Change what the bot may do in a channel from now on."""
+        self.channels[channel] = replace(self.channels[channel], permissions=permissions)
+
+    def remove_channel(self, channel: int) -> None:
+        del self.channels[channel], self._messages[channel]
+
+    # ------------------------------------------------------------------ reading
+
+    def messages(self, channel: int) -> tuple[Message, ...]:
+        """What stands in a channel, oldest first."""
+        return tuple(self._messages[channel].values())
+
+    def message(self, channel: int, number: int) -> Message:
+        """Raises Refused 10008 when it isn't there."""
+        found = self._messages[channel].get(number)
+        if found is None:
+            raise Refused(404, 10008, "Unknown Message")
+        return found
+
+    def file(self, number: int) -> Attachment | None:
+        """An attachment that some message still carries."""
+        return self._files.get(number)
+
+    def mentioned(self, message: Message) -> list[User]:
+        return [self.users[number] for number in sorted(message.mentioned.users)]
+
+    # ------------------------------------------------------------------ writing
+
+    def say(self, channel: int, author: User, content: str) -> Message:
+        """A message by someone else, past the API: a reader, another bot."""
+        return self._keep(Message(self.new_id(), channel, author, content, self.clock.now()))
+
+    def post(self, channel: int, form: Form, files: Sequence[FilePart]) -> Message:
+        """A message by the bot, or the one that the same nonce made before."""
+        if (earlier := self._repeated(form)) is not None:
+            return earlier
+        reply_to = self._replied(channel, form)
+        attachments = self._attach((), files, form.attachments)
+        message = Message(
+            id=self.new_id(),
+            channel=channel,
+            author=self.bot,
+            content=clean(form.content or ""),
+            sent=self.clock.now(),
+            nonce=form.nonce,
+            flags=form.flags or NO_FLAGS,
+            attachments=attachments,
+            embeds=self._shown_embeds(channel, form),
+            components=form.components or (),
+            reply_to=reply_to,
+        )
+        _refuse_empty(message)
+        noticed = self._pings(message, form)
+        return self._keep(replace(message, mentioned=noticed, pings=noticed))
+
+    def edit(self, message: Message, form: Form, files: Sequence[FilePart], *, given: frozenset[str]) -> Message:
+        """A message of the bot changed; `given` names the fields of the form that are present, null ones included."""
+        changed = replace(
+            message,
+            content=clean(form.content or "") if "content" in given else message.content,
+            flags=_edited_flags(message.flags, form.flags),
+            attachments=self._attach(message.attachments, files, form.attachments),
+            embeds=self._shown_embeds(message.channel, form) if form.embeds is not None else message.embeds,
+            components=form.components if form.components is not None else message.components,
+            edited=self.clock.now(),
+            history=(*message.history, Version(message.content, message.attachments, self.clock.now())),
+        )
+        _refuse_empty(changed)
+        return self._keep(replace(changed, mentioned=self._pings(changed, form)))
+
+    def delete(self, message: Message) -> None:
+        del self._messages[message.channel][message.id]
+        self.deleted.append(message)
+        self._forget_files(message.attachments)
+
+    # ------------------------------------------------------------------ parts of writing
+
+    def _keep(self, message: Message) -> Message:
+        before = self._messages[message.channel].get(message.id)
+        self._messages[message.channel][message.id] = message
+        if before is not None:
+            self._forget_files(before.attachments)
+        self._files.update({each.id: each for each in message.attachments})
+        if message.nonce and before is None:
+            remembered = _Remembered(message.id, message.channel, message.sent)
+            self._nonces[message.author.id, message.nonce] = remembered
+        return message
+
+    def _forget_files(self, attachments: Sequence[Attachment]) -> None:
+        for each in attachments:
+            self._files.pop(each.id, None)
+
+    def _repeated(self, form: Form) -> Message | None:
+        """The message an enforced nonce stands for. It was deleted meanwhile: Refused 10008, by design."""
+        if not form.enforce_nonce or form.nonce is None:
+            return None
+        known = self._nonces.get((self.bot.id, form.nonce))
+        if known is None or self.clock.now() - known.at >= self.nonce_window:
+            return None
+        if known.channel not in self._messages:
+            raise Refused(404, 10008, "Unknown Message")
+        return self.message(known.channel, known.message)
+
+    def _replied(self, channel: int, form: Form) -> int | None:
+        if form.reply_to is None:
+            return None
+        if Permission.READ_MESSAGE_HISTORY not in self.channels[channel].permissions:
+            raise Refused(403, 160002, "Cannot reply without permission to read message history")
+        if form.reply_to in self._messages[channel]:
+            return form.reply_to
+        if form.must_exist:
+            raise refuse_field("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return None
+
+    def _attach(
+        self, had: Sequence[Attachment], files: Sequence[FilePart], notes: Sequence[FileNote] | None
+    ) -> tuple[Attachment, ...]:
+        """Attachments kept, in their order, then the new ones; notes that fit neither are refused (discord.md 3.4)."""
+        noted = {note.id: note for note in notes or ()}
+        kept = [_renamed(each, noted.get(each.id)) for each in had if notes is None or each.id in noted]
+        strangers = noted.keys() - {each.id for each in had} - {each.key for each in files}
+        if strangers:
+            raise refuse_field("attachments", "ATTACHMENT_NOT_FOUND", f"No file or attachment with id {min(strangers)}")
+        if len(kept) + len(files) > 10:
+            raise Refused(400, 30015, "Maximum number of attachments in a message reached (10)")
+        return (*kept, *(self._upload(part, noted.get(part.key)) for part in files))
+
+    def _upload(self, part: FilePart, note: FileNote | None) -> Attachment:
+        name = note.filename if note and note.filename else part.filename
+        return uploads.attachment(self.new_id(), name, part.content, note.description if note else None)
+
+    def _shown_embeds(self, channel: int, form: Form) -> tuple[dict[str, object], ...]:
+        """Without the right to embed links the server drops embeds without a word (discord.md 1.1)."""
+        if Permission.EMBED_LINKS not in self.channels[channel].permissions:
+            return ()
+        return tuple({"type": "rich", **embed} for embed in form.embeds or ())
+
+    def _pings(self, message: Message, form: Form) -> Pings:
+        channel = self.channels[message.channel]
+        spoken = [message.content, *(str(each.get("content") or "") for each in walk(message.components))]
+        answered = self._messages[message.channel].get(message.reply_to or 0)
+        replied = answered.author.id if answered else None
+        roles = {role.id: role for role in self.guilds[channel.guild].roles}
+        around = Around(frozenset(self.users), roles, channel.permissions, replied)
+        return pings("\n".join(spoken), form.allowed, around)
+
+
+def _renamed(attachment: Attachment, note: FileNote | None) -> Attachment:
+    if note is None or note.description is None:
+        return attachment
+    return replace(attachment, description=note.description)
+
+
+def _edited_flags(before: Flag, asked: Flag | None) -> Flag:
+    """An edit can switch SUPPRESS_EMBEDS and set COMPONENTS_V2, nothing else (discord.md 3.2)."""
+    if asked is None:
+        return before
+    kept = before & ~Flag.SUPPRESS_EMBEDS
+    return kept | (asked & (Flag.SUPPRESS_EMBEDS | Flag.COMPONENTS_V2))
+
+
+def _refuse_empty(message: Message) -> None:
+    if not (message.content or message.attachments or message.embeds or message.components):
+        raise Refused(400, 50006, "Cannot send an empty message")

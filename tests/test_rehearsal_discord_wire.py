@@ -1,0 +1,198 @@
+"""The local Discord on the wire: unmodified discord.py must be content with it, and broken requests must not be."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+import pytest
+from PIL import Image
+
+from bots.clock import SystemClock
+from bots.rehearsal.discord.api import TOKEN, Discord
+from bots.rehearsal.discord.limits import NO_LIMITS, Rules
+from bots.rehearsal.discord.model import Channel
+from bots.rehearsal.discord.server import PREFIX, application
+from bots.rehearsal.discord.state import State
+from bots.rehearsal.faults import Fault, Faults, Planned
+from bots.rehearsal.serving import serve
+
+AUTHORISED = {"Authorization": f"Bot {TOKEN}"}
+
+
+def picture() -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (6, 4)).save(held, "PNG")
+    return held.getvalue()
+
+
+# ---------------------------------------------------------------- through discord.py
+
+
+@asynccontextmanager
+async def client_of(world: Discord, faults: Faults | None = None) -> AsyncIterator[discord.Client]:
+    before = discord.http.Route.BASE
+    async with serve(application(world, faults)) as base:
+        discord.http.Route.BASE = base + PREFIX
+        try:
+            async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=30) as client:
+                await client.login(TOKEN)
+                yield client
+        finally:
+            discord.http.Route.BASE = before
+
+
+def fast_world(rules: Rules = NO_LIMITS, speed: float = 100) -> tuple[Discord, Channel]:
+    state = State(SystemClock(speed))
+    channel = state.add_channel(state.add_guild("Readers").id, "issues")
+    return Discord(state, rules), channel
+
+
+async def test_the_library_sees_the_server_channel_and_rights() -> None:
+    world, channel = fast_world()
+    async with client_of(world) as client:
+        seen = await client.fetch_channel(channel.id)
+        guild = await client.fetch_guild(channel.guild)
+        me = await guild.fetch_member(world.state.bot.id)
+    assert isinstance(seen, discord.TextChannel)
+    assert (seen.name, guild.name) == ("issues", "Readers")
+    rights = seen.permissions_for(me)
+    assert rights.send_messages
+    assert rights.attach_files
+    assert not rights.manage_messages
+
+
+async def test_the_library_sends_edits_reads_and_deletes() -> None:
+    world, channel = fast_world()
+    async with client_of(world) as client:
+        there = client.get_partial_messageable(channel.id)
+        content = picture()
+        file = discord.File(io.BytesIO(content), "周 刊.png", description="封面")
+        sent = await there.send("hello", file=file, nonce="n1", silent=True)
+        assert await sent.attachments[0].read() == content
+        assert (sent.attachments[0].width, sent.attachments[0].description) == (6, "封面")
+        await there.get_partial_message(sent.id).edit(content="changed", attachments=[])
+        (seen,) = [message async for message in there.history(limit=None)]
+        assert (seen.content, seen.attachments, seen.flags.suppress_notifications) == ("changed", [], True)
+        await there.get_partial_message(sent.id).delete()
+        with pytest.raises(discord.NotFound) as caught:
+            await there.fetch_message(sent.id)
+    assert caught.value.code == 10008
+    assert world.state.deleted[0].nonce == "n1"
+
+
+async def test_the_library_reads_the_tree_of_field_errors() -> None:
+    world, channel = fast_world()
+    async with client_of(world) as client:
+        with pytest.raises(discord.HTTPException, match="In content: Must be 2000 or fewer in length"):
+            await client.get_partial_messageable(channel.id).send("x" * 2001)
+
+
+async def test_the_library_pages_through_history_in_order() -> None:
+    world, channel = fast_world()
+    for n in range(230):
+        world.state.say(channel.id, world.state.bot, str(n))
+    start = discord.Object(world.state.messages(channel.id)[9].id)
+    async with client_of(world) as client:
+        history = client.get_partial_messageable(channel.id).history(after=start, oldest_first=True, limit=None)
+        seen = [int(message.content) async for message in history]
+    assert seen == list(range(10, 230))
+
+
+async def test_the_library_paces_itself_by_the_headers_and_meets_no_429() -> None:
+    world, channel = fast_world(Rules())
+    faults = Faults()
+    async with client_of(world, faults) as client:
+        there = client.get_partial_messageable(channel.id)
+        for n in range(12):
+            await there.send(str(n))
+    assert [message.content for message in world.state.messages(channel.id)] == [str(n) for n in range(12)]
+    assert faults.calls.count("createMessage") == 12
+
+
+async def test_a_wrong_token_fails_the_login() -> None:
+    world, _ = fast_world()
+    world.token = "another"
+    with pytest.raises(discord.LoginFailure):
+        async with client_of(world):
+            pytest.fail("logged in")
+
+
+async def test_a_planned_429_is_waited_for_and_a_long_one_raised() -> None:
+    world, channel = fast_world()
+    faults = Faults([Planned(1, Fault.RATE_SHORT, "createMessage"), Planned(3, Fault.RATE_LONG, "createMessage")])
+    async with client_of(world, faults) as client:
+        there = client.get_partial_messageable(channel.id)
+        await there.send("after a moment")
+        with pytest.raises(discord.RateLimited):
+            await there.send("not today")
+    assert [message.content for message in world.state.messages(channel.id)] == ["after a moment"]
+
+
+async def test_a_reply_that_was_lost_leaves_one_message_under_its_nonce() -> None:
+    world, channel = fast_world()
+    faults = Faults([Planned(1, Fault.TAKEN_RESET, "createMessage")])
+    async with client_of(world, faults) as client:
+        there = client.get_partial_messageable(channel.id)
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await there.send("once", nonce="n1")
+        again = await there.send("once", nonce="n1")
+    assert [message.id for message in world.state.messages(channel.id)] == [again.id]
+
+
+# ---------------------------------------------------------------- the wire itself
+
+
+async def test_answers_are_plain_json_and_attachments_need_their_signature() -> None:
+    world, channel = fast_world()
+    async with client_of(world) as client:
+        await client.get_partial_messageable(channel.id).send(file=discord.File(io.BytesIO(picture()), "a.png"))
+    async with serve(application(world)) as base, aiohttp.ClientSession() as session:
+        async with session.get(f"{base}{PREFIX}/channels/{channel.id}/messages", headers=AUTHORISED) as response:
+            assert response.headers["Content-Type"] == "application/json"
+            (url,) = [each["url"] for each in (await response.json())[0]["attachments"]]
+        async with session.get(url) as response:
+            assert (response.status, response.content_type) == (200, "image/png")
+        async with session.get(url.replace("&hm=", "&hm=0")) as response:
+            assert response.status == 404
+
+
+BROKEN = {
+    "not JSON": (b"{", "application/json", 400, 50109),
+    "JSON that is no object": (b"[]", "application/json", 400, 50109),
+    "a request over 25 MiB": (bytes(25 * 1024 * 1024 + 1), "application/json", 413, 40005),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+async def test_broken_requests_are_refused(case: str) -> None:
+    body, kind, status, code = BROKEN[case]
+    world, channel = fast_world()
+    async with serve(application(world)) as base, aiohttp.ClientSession() as session:
+        url = f"{base}{PREFIX}/channels/{channel.id}/messages"
+        headers = {**AUTHORISED, "Content-Type": kind}
+        async with session.post(url, data=io.BytesIO(body), headers=headers) as response:
+            assert (response.status, (await response.json())["code"]) == (status, code)
+    assert world.state.messages(channel.id) == ()
+
+
+async def test_another_hosts_name_is_not_served() -> None:
+    world, _ = fast_world()
+    async with (
+        serve(application(world)) as base,
+        aiohttp.ClientSession(headers={"Host": "example.org"}) as session,
+        session.get(f"{base}{PREFIX}/gateway") as response,
+    ):
+        assert response.status == 421
+
+
+async def test_many_calls_at_once_are_all_answered() -> None:
+    world, channel = fast_world()
+    async with client_of(world) as client:
+        there = client.get_partial_messageable(channel.id)
+        await asyncio.gather(*(there.send(str(n)) for n in range(30)))
+    assert {message.content for message in world.state.messages(channel.id)} == {str(n) for n in range(30)}
