@@ -1,0 +1,43 @@
+"""The platforms there are. A third one is one folder and one line here.
+
+The classes are named, not imported: who publishes to Telegram only never needs discord.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from bots.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Where a platform's two halves are, each as "module:Class"."""
+
+    renderer: str
+    sender: str
+    kind: Kind
+    """The plain public kind of chat, for rendering without a configuration."""
+
+
+PLATFORMS: Mapping[str, Platform] = {
+    "telegram": Platform(
+        renderer="bots.platforms.telegram.render:TelegramRenderer",
+        sender="bots.platforms.telegram.send:TelegramSender",
+        kind=Kind.CHANNEL,
+    ),
+    "discord": Platform(
+        renderer="bots.platforms.discord.render:DiscordRenderer",
+        sender="bots.platforms.discord.send:DiscordSender",
+        kind=Kind.TEXT,
+    ),
+}
+
+
+def load(place: str) -> Any:
+    """The class that "module:Class" names; raises ImportError if its library is not installed."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,90 @@
+"""The port: everything the core asks of a platform. A third platform is one more class with these methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bots.model import Destination, Issue, Message, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a message, as the ledger recorded it before the call."""
+
+    key: str
+    """Lasting id of the delivery, the same for every attempt."""
+    nonce: str
+    """At most 25 characters, persisted before the call; the same for every attempt that must not double."""
+    since: datetime
+    """When the attempt was recorded, zone-aware."""
+    after: str | None = None
+    """Highest message id known in that chat before the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look at a chat found, for `weektech check`."""
+
+    ok: bool
+    title: str
+    """The chat's name as readers see it."""
+    problems: tuple[str, ...] = ()
+    """Each names what is missing and what to do."""
+
+
+class Renderer(Protocol):
+    """The pure half: no client, no clock, no network."""
+
+    def render(self, issue: Issue, destination: Destination, unreadable: frozenset[str]) -> Sequence[Message]:
+        """The issue's messages in sending order. `unreadable` holds the picture sources that can't be read."""
+        ...
+
+    def link(self, message: Message, urls: Mapping[str, str]) -> Message:
+        """The message with each slot whose section is in `urls` made a link; unchanged if none is."""
+        ...
+
+    def can_edit(self, old: Message, new: Message) -> bool:
+        """True when the platform can turn the one into the other in place."""
+        ...
+
+    def prepared(self, content: bytes, message: Message, name: str) -> bytes:
+        """The picture re-encoded to what the platform takes for that call; raises ValueError if it can't be read."""
+        ...
+
+
+class Sender(Protocol):
+    """The thin half: one call each; failures are raised as the `SendError` that says what to do."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(
+        self, destination: Destination, message: Message, files: Mapping[str, bytes], attempt: Attempt
+    ) -> Receipt:
+        """Deliver once; `files` maps each attached upload's name to its bytes."""
+        ...
+
+    async def edit(
+        self, destination: Destination, ids: Sequence[str], old: Message, new: Message, files: Mapping[str, bytes]
+    ) -> Receipt:
+        """Turn `old`, out there under `ids`, into `new`. An edit without change is a success."""
+        ...
+
+    async def delete(self, destination: Destination, ids: Sequence[str]) -> None:
+        """Take the messages back; one that is gone already is a success."""
+        ...
+
+    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
+        """Evidence for an attempt with an unknown outcome: its receipt if it is out there, None if it provably is not.
+
+        Raises InDoubt when the platform can't say.
+        """
+        ...
+
+    async def check(self, destination: Destination) -> Verdict:
+        """Look at the chat and the rights in it; sends nothing."""
+        ...

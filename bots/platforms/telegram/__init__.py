@@ -1,0 +1,1 @@
+"""Telegram: text and entities in channels."""

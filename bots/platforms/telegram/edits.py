@@ -1,0 +1,71 @@
+"""Which Bot API calls turn one message into another (telegram.md 6; design, "Edits"). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bots.model import Message
+
+_ATTACHED = re.compile(r"attach://(.+)")
+_CAPTION = ("caption", "caption_entities", "parse_mode", "show_caption_above_media")
+_TEXT = ("text", "entities", "parse_mode", "link_preview_options")
+_PICTURE = (*_CAPTION, "has_spoiler")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: the method's name in the Bot API and its parameters, without the chat."""
+
+    method: str
+    body: Mapping[str, Any]
+
+    def uploads(self) -> tuple[str, ...]:
+        """Names that the parameters refer to as `attach://<name>`."""
+        media = self.body.get("media", ())
+        items = [media] if isinstance(media, Mapping) else list(media)
+        places = [self.body.get("photo", ""), *(item["media"] for item in items)]
+        return tuple(found[1] for place in places if (found := _ATTACHED.fullmatch(place)))
+
+
+def edits(ids: Sequence[str], old: Message, new: Message) -> list[Call] | None:
+    """The calls that turn `old`, out there under `ids`, into `new`; None when Telegram has no such edit."""
+    if new.method == "sendMessage" and old.method == "sendMessage":
+        return [Call("editMessageText", _only(new.body, _TEXT) | {"message_id": int(ids[0])})]
+    if new.method == "sendPhoto" and old.method in ("sendMessage", "sendPhoto"):
+        return [_photo_edit(ids[0], old, new)]
+    if new.method == old.method == "sendMediaGroup" and len(ids) == len(new.body["media"]) == len(old.body["media"]):
+        return list(_album_edits(ids, old, new))
+    return None
+
+
+def _photo_edit(message_id: str, old: Message, new: Message) -> Call:
+    """The caption alone where the picture stays: then a repeated edit is answered with "not modified"."""
+    if old.method == "sendPhoto" and _source(old, old.body["photo"]) == _source(new, new.body["photo"]):
+        return _caption_edit(message_id, new.body)
+    media = {"type": "photo", "media": new.body["photo"]} | _only(new.body, _PICTURE)
+    return Call("editMessageMedia", {"message_id": int(message_id), "media": media})
+
+
+def _album_edits(ids: Sequence[str], old: Message, new: Message) -> Iterator[Call]:
+    for message_id, before, after in zip(ids, old.body["media"], new.body["media"], strict=True):
+        if _source(old, before["media"]) != _source(new, after["media"]):
+            yield Call("editMessageMedia", {"message_id": int(message_id), "media": after})
+        elif _only(before, _CAPTION) != _only(after, _CAPTION):
+            yield _caption_edit(message_id, after)
+
+
+def _caption_edit(message_id: str, item: Mapping[str, Any]) -> Call:
+    return Call("editMessageCaption", _only(item, _CAPTION) | {"message_id": int(message_id)})
+
+
+def _source(message: Message, place: str) -> str:
+    """What `attach://<name>` stands for in the post; an address or a file id stands for itself."""
+    found = _ATTACHED.fullmatch(place)
+    return next((file.source for file in message.files if found and file.name == found[1]), place)
+
+
+def _only(body: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: body[name] for name in names if name in body}

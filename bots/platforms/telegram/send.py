@@ -1,0 +1,190 @@
+"""The thin half of Telegram: planned calls go out through python-telegram-bot's Bot exactly as they were planned.
+
+Telegram has no idempotency key (telegram.md 7.1), so nothing here tries a send again: a call whose answer is missing
+raises InDoubt and the publisher takes it from there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+from telegram import Bot, Chat, ChatFullInfo
+from telegram import Message as Posted
+from telegram.request import HTTPXRequest
+
+from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError
+from bots.model import Destination, Message, Receipt
+from bots.platforms.base import Attempt, Verdict
+from bots.platforms.inflight import InFlight, harmless
+from bots.platforms.telegram import wire
+from bots.platforms.telegram.edits import Call, edits
+from bots.platforms.telegram.errors import Unchanged, classify
+from bots.platforms.telegram.rights import problems
+
+T = TypeVar("T")
+
+_LOOK = (
+    "Telegram can't be asked what was posted. Look at the end of the chat: if the message is there, note its link;"
+    " if not, it can be sent again."
+)
+
+
+class _Bot(Bot):
+    """The library's Bot, which would print its token in every view of local variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Bot"
+
+
+class TelegramSender:
+    """Sends to Telegram chats with one bot.
+
+    `base_url` is the root of another Bot API server, such as "http://127.0.0.1:8081"; `answer_within` is how many
+    seconds the server may be silent (twice that with uploads). The server absorbs flood waits for up to 8 s before it
+    answers (telegram.md 5), so less than 30 s would leave delivered messages in doubt. `patience` bounds a whole call.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str | None = None,
+        proxy: str | None = None,
+        *,
+        answer_within: float = 30.0,
+        patience: float = 180.0,
+    ) -> None:
+        self._answer_within = answer_within
+        self._calls = InFlight(patience)
+        self._chats: dict[str, Chat | ChatFullInfo] = {}
+        # The library's documented way to get waiting times as timedelta; else each 429 prints a deprecation warning.
+        os.environ.setdefault("PTB_TIMEDELTA", "true")
+        # A server of our own, such as a rehearsal on loopback, must not be sought through the environment's proxy.
+        own = {"trust_env": False} if base_url and not proxy else {}
+        request = HTTPXRequest(
+            read_timeout=answer_within,
+            write_timeout=answer_within,
+            media_write_timeout=2 * answer_within,
+            connect_timeout=min(10.0, answer_within),
+            pool_timeout=min(5.0, answer_within),
+            proxy=proxy,
+            httpx_kwargs=own,
+        )
+        # The second request object is for polling, which this half never does; one serves as both.
+        root = (base_url or "https://api.telegram.org").rstrip("/")
+        self._bot = _Bot(token, base_url=f"{root}/bot", request=request, get_updates_request=request)
+
+    async def open(self) -> None:
+        """Connect and see that the token is good; raises TokenRejected or TryLater."""
+        await _read(self._bot.initialize)
+
+    async def close(self) -> None:
+        """Wait a little for sends that were given up, then let go of the connections."""
+        await self._calls.close()
+        await self._bot.shutdown()
+
+    async def send(
+        self, destination: Destination, message: Message, files: Mapping[str, bytes], attempt: Attempt
+    ) -> Receipt:
+        """Deliver once. A second call under the same nonce joins the first while that one has no answer."""
+        call = Call(message.method, message.body)
+        return await self._calls.run(attempt.nonce, lambda: self._post(destination, call, files))
+
+    async def edit(
+        self, destination: Destination, ids: Sequence[str], old: Message, new: Message, files: Mapping[str, bytes]
+    ) -> Receipt:
+        """Edit in place, item by item for an album; repeating it is harmless, so a lost answer is TryLater."""
+        calls = edits(ids, old, new)
+        if calls is None:
+            raise Rejected(f"Telegram can't turn this {old.method} into a {new.method}.", code="no edit")
+        for call in calls:
+            await self._edit(destination, call, files)
+        return Receipt(tuple(ids), await self._known_link(destination, ids[0]))
+
+    async def delete(self, destination: Destination, ids: Sequence[str]) -> None:
+        """Take messages back; what is gone already is as wanted."""
+        for message_id in ids:
+            call = partial(self._bot.delete_message, destination.chat, int(message_id))
+            with suppress(Gone):
+                await _harmlessly(call)
+
+    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
+        """The late answer of a call still under way; else InDoubt, with what the author should look for."""
+        late = self._calls.late(attempt.nonce)
+        if isinstance(late, Receipt):
+            return late
+        if isinstance(late, NotSent):
+            return None
+        raise InDoubt(f'It is not known whether "{_beginning(message.text)}" was posted.', code="no key", remedy=_LOOK)
+
+    async def check(self, destination: Destination) -> Verdict:
+        """What is missing for posting to the chat: the bot's token, its membership, its rights."""
+        try:
+            chat = await _read(lambda: self._bot.get_chat(destination.chat))
+            self._chats[destination.chat] = chat
+            member = await _read(lambda: self._bot.get_chat_member(destination.chat, self._bot.id))
+        except ChatClosed as closed:
+            return Verdict(False, "", (str(closed),))
+        found = problems(destination, chat, member)
+        return Verdict(not found, chat.effective_name or "", found)
+
+    async def _post(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> Receipt:
+        answer = await self._do(destination, call, files)
+        posted = answer if isinstance(answer, tuple) else (answer,)
+        self._chats[destination.chat] = posted[0].chat
+        ids = tuple(str(each.message_id) for each in posted)
+        return Receipt(ids, wire.link(posted[0].chat, posted[0].message_id))
+
+    async def _edit(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> None:
+        try:
+            answer = await _harmlessly(lambda: self._do(destination, call, files))
+        except Unchanged:
+            return
+        if isinstance(answer, Posted):
+            self._chats[destination.chat] = answer.chat
+
+    async def _do(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> Any:
+        """Make the call. The camel-case names of the Bot's methods are those of the Bot API."""
+        arguments = wire.arguments(call, files)
+        wait = self._answer_within * (2 if files else 1)
+        method = getattr(self._bot, call.method)
+        return await _translated(partial(method, chat_id=destination.chat, read_timeout=wait, **arguments))
+
+    async def _known_link(self, destination: Destination, message_id: str) -> str | None:
+        if destination.chat not in self._chats:
+            try:
+                self._chats[destination.chat] = await _read(lambda: self._bot.get_chat(destination.chat))
+            except SendError:
+                return None  # the edit is done; a missing link must not turn it into a failure
+        return wire.link(self._chats[destination.chat], int(message_id))
+
+
+def _beginning(text: str) -> str:
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= 60 else line[:60] + "…"
+
+
+async def _translated(call: Callable[[], Awaitable[T]]) -> T:
+    """Await `call`, raising our own errors in place of the library's, without a trace of those: they know the token."""
+    try:
+        return await call()
+    except Exception as error:
+        failure = error if isinstance(error, SendError) else classify(error)
+    raise failure
+
+
+async def _harmlessly(call: Callable[[], Awaitable[T]]) -> T:
+    """The same for calls that can be repeated without doubling anything: a lost answer is TryLater."""
+    try:
+        return await _translated(call)
+    except InDoubt as doubt:
+        failure = harmless(doubt)
+    raise failure
+
+
+_read = _harmlessly
