@@ -1,0 +1,1 @@
+"""Schema changes, shipped inside the package and applied at start."""

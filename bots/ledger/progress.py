@@ -1,0 +1,116 @@
+"""What happens to one delivery around a call: intent before, outcome after. Each is one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+
+from bots.errors import LedgerError
+from bots.ledger import reading
+from bots.ledger.codec import dump, dump_links, fingerprint
+from bots.ledger.rows import Delivery, Task, Trouble
+from bots.ledger.tables import deliveries, issues, messages
+from bots.model import Receipt, State
+
+_REPEATABLE = {Task.EDIT, Task.LINK, Task.DELETE}
+"""Tasks that do no harm when carried out twice, so an unknown outcome never stops them."""
+
+
+def claim(
+    connection: Connection, row: Delivery, task: Task, links: Mapping[str, str] | None, now: datetime
+) -> Delivery:
+    """Record the intent to carry `task` out; returns the row as it stands now, payload included.
+
+    Raises LedgerError when the row is not where the caller believes it to be.
+    """
+    found = _found(connection, row.id)
+    if found.state is not State.PENDING and not (task in _REPEATABLE and found.state is not State.DELETED):
+        raise LedgerError(f"{found.key} is {found.state}, not pending: another command has been here. Run it again.")
+    if found.attempt != row.attempt:
+        raise LedgerError(f"{found.key} was tried by another command in the meantime. Run the command again.")
+    intent = {
+        "state": State.SENDING.value,
+        "task": task.value,
+        "attempt": found.attempt + 1,
+        "claimed_at": now,
+        "after": reading.highest_id(connection, found.destination),
+        "target_links": dump_links(links),
+    }
+    _update(connection, row.id, intent, now)
+    return _found(connection, row.id)
+
+
+def confirm(connection: Connection, delivery_id: int, receipt: Receipt, now: datetime) -> Delivery:
+    """Record that the call succeeded; `receipt` holds the ids the delivery owns from now on."""
+    found = _found(connection, delivery_id)
+    if found.state not in {State.SENDING, State.IN_DOUBT}:
+        raise LedgerError(f"{found.key} is {found.state}: there is nothing to confirm.")
+    _update(connection, delivery_id, {**_outcome(found), **_cleared()}, now)
+    if found.task is not Task.DELETE:
+        _own(connection, found, receipt)
+    if found.task is Task.SEND:
+        first = (issues.c.id == found.issue) & issues.c.first_published_at.is_(None)
+        connection.execute(update(issues).where(first).values(first_published_at=now))
+    return _found(connection, delivery_id)
+
+
+def put(connection: Connection, delivery_id: int, state: State, trouble: Trouble, now: datetime) -> Delivery:
+    """Record that the call did not succeed: its task stays, `state` says what may be done about it."""
+    values = {"state": state.value, "error_code": trouble.code, "error": trouble.text}
+    _update(connection, delivery_id, values, now)
+    return _found(connection, delivery_id)
+
+
+def _outcome(found: Delivery) -> dict[str, Any]:
+    """The columns that follow from a task carried out."""
+    match found.task:
+        case Task.SEND:
+            return {"state": State.SENT.value, "links": dump_links({} if found.payload.slots else None)}
+        case Task.EDIT if found.target is not None:
+            return {
+                "state": State.SENT.value,
+                "method": found.target.method,
+                "payload": dump(found.target),
+                "payload_hash": fingerprint(found.target),
+                "source": found.target_source,
+                "links": dump_links(found.target_links),
+            }
+        case Task.LINK:
+            return {"state": State.SENT.value, "links": dump_links(found.target_links)}
+        case Task.DELETE:
+            return {"state": State.DELETED.value}
+        case _:
+            raise LedgerError(f"{found.key} has nothing to confirm.")
+
+
+def _cleared() -> dict[str, Any]:
+    empty: dict[str, Any] = {"task": Task.NONE.value, "error_code": "", "error": ""}
+    return {**empty, "target": None, "target_source": "", "target_links": None}
+
+
+def _own(connection: Connection, found: Delivery, receipt: Receipt) -> None:
+    """Replace the message ids; an edit that answers none keeps those it had."""
+    if not receipt.message_ids:
+        return
+    url = receipt.url or found.url
+    connection.execute(delete(messages).where(messages.c.delivery == found.id))
+    rows = [
+        {"delivery": found.id, "ord": order, "destination": found.destination, "message_id": name, "url": url}
+        for order, name in enumerate(receipt.message_ids)
+    ]
+    connection.execute(insert(messages), rows)
+
+
+def _found(connection: Connection, delivery_id: int) -> Delivery:
+    found = reading.delivery(connection, delivery_id)
+    if found is None:
+        raise LedgerError(f"The ledger has no delivery {delivery_id}.")
+    return found
+
+
+def _update(connection: Connection, delivery_id: int, values: Mapping[str, Any], now: datetime) -> None:
+    query = update(deliveries).where(deliveries.c.id == delivery_id)
+    connection.execute(query.values(**values, updated_at=now))

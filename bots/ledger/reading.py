@@ -1,0 +1,129 @@
+"""Rows out of the database: queries only."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from bots.ledger.codec import load, load_links
+from bots.ledger.rows import Delivery, IssueRow, Past, SectionRow, Task
+from bots.ledger.tables import deliveries, issues, messages, sections, stamps, switches
+from bots.model import State
+
+_OPEN = (State.PENDING, State.SENDING, State.FAILED, State.IN_DOUBT)
+
+
+def instance(connection: Connection) -> str | None:
+    return connection.scalar(select(stamps.c.instance))
+
+
+def issue(connection: Connection, issue_id: str) -> IssueRow | None:
+    row = connection.execute(select(issues).where(issues.c.id == issue_id)).first()
+    return None if row is None else _issue(row)
+
+
+def all_issues(connection: Connection) -> tuple[IssueRow, ...]:
+    return tuple(_issue(row) for row in connection.execute(select(issues).order_by(issues.c.id)))
+
+
+def past(connection: Connection, issue_id: str) -> Past:
+    return Past(issue(connection, issue_id), issue_sections(connection, issue_id), of_issue(connection, issue_id))
+
+
+def issue_sections(connection: Connection, issue_id: str) -> tuple[SectionRow, ...]:
+    query = select(sections).where(sections.c.issue == issue_id).order_by(sections.c.position, sections.c.id)
+    return tuple(
+        SectionRow(row.id, row.title, tuple(json.loads(row.path)), row.position, row.digest, row.sample)
+        for row in connection.execute(query)
+    )
+
+
+def section_digests(connection: Connection) -> Mapping[str, frozenset[str]]:
+    """Issue to the hashes of its sections' Markdown: by them a renamed file is recognised."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(select(sections.c.issue, sections.c.digest)):
+        found[row.issue].add(row.digest)
+    return {name: frozenset(digests) for name, digests in found.items()}
+
+
+def of_issue(connection: Connection, issue_id: str) -> tuple[Delivery, ...]:
+    return _deliveries(connection, deliveries.c.issue == issue_id)
+
+
+def of_destination(connection: Connection, issue_id: str, destination: str) -> tuple[Delivery, ...]:
+    return _deliveries(connection, (deliveries.c.issue == issue_id) & (deliveries.c.destination == destination))
+
+
+def delivery(connection: Connection, delivery_id: int) -> Delivery | None:
+    found = _deliveries(connection, deliveries.c.id == delivery_id)
+    return found[0] if found else None
+
+
+def unsettled(connection: Connection, destination: str) -> tuple[Delivery, ...]:
+    """Sends to the destination, of any issue, whose outcome is unknown, oldest first."""
+    states = [State.SENDING.value, State.IN_DOUBT.value]
+    begun = deliveries.c.state.in_(states) & (deliveries.c.task == Task.SEND.value)
+    return _deliveries(connection, begun & (deliveries.c.destination == destination))
+
+
+def unfinished(connection: Connection) -> tuple[Delivery, ...]:
+    """Everything that is not as it should be, over all issues and destinations."""
+    return _deliveries(connection, deliveries.c.state.in_([state.value for state in _OPEN]))
+
+
+def highest_id(connection: Connection, destination: str) -> str | None:
+    """The highest message id of ours in the destination; ids are decimal numbers of any length."""
+    query = select(messages.c.message_id).where(messages.c.destination == destination)
+    # Longer is higher among decimal numbers, and no database needs to be told how to cast a snowflake.
+    order = (func.length(messages.c.message_id).desc(), messages.c.message_id.desc())
+    return connection.scalar(query.order_by(*order).limit(1))
+
+
+def switch(connection: Connection, name: str) -> str | None:
+    return connection.scalar(select(switches.c.value).where(switches.c.name == name))
+
+
+def _issue(row: Row[Any]) -> IssueRow:
+    return IssueRow(row.id, row.slug, row.title, row.path, row.revision, row.first_published_at)
+
+
+def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
+    query = select(deliveries).where(condition).order_by(deliveries.c.destination, deliveries.c.seq)
+    ids = select(messages).join(deliveries, deliveries.c.id == messages.c.delivery).where(condition)
+    owned: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(ids.order_by(messages.c.delivery, messages.c.ord)):
+        owned[row.delivery].append(row)
+    return tuple(_delivery(row, owned[row.id]) for row in connection.execute(query))
+
+
+def _delivery(row: Row[Any], owned: Iterable[Row[Any]]) -> Delivery:
+    owned = tuple(owned)
+    return Delivery(
+        id=row.id,
+        destination=row.destination,
+        issue=row.issue,
+        section=row.section,
+        part=row.part,
+        seq=row.seq,
+        state=State(row.state),
+        task=Task(row.task),
+        payload=load(row.payload),
+        source=row.source,
+        nonce=row.nonce,
+        attempt=row.attempt,
+        updated_at=row.updated_at,
+        target=None if row.target is None else load(row.target),
+        target_source=row.target_source,
+        links=load_links(row.links),
+        target_links=load_links(row.target_links),
+        claimed_at=row.claimed_at,
+        after=row.after,
+        error_code=row.error_code,
+        error=row.error,
+        ids=tuple(item.message_id for item in owned),
+        url=owned[0].url if owned else None,
+    )

@@ -1,0 +1,148 @@
+"""What the ledger hands out and takes in: frozen values, times zone-aware in UTC, no database objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bots.model import Message, State
+
+
+class Task(StrEnum):
+    """What is still to be done with a delivery; its `State` says how far that got."""
+
+    NONE = ""
+    SEND = "send"
+    EDIT = "edit"
+    """Turn `payload`, which is out there, into `target`."""
+    LINK = "link"
+    """Give the contents message the links in `target_links`."""
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """An issue whose identity is frozen."""
+
+    id: str
+    slug: str
+    title: str
+    path: str
+    """Where its file was when it was last planned, as given, with forward slashes."""
+    revision: int = 0
+    """Counts the recorded plans; 0 before the first. A plan made from an older revision is refused."""
+    first_published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A section's identity and what is needed to recognise it after the author changed the file."""
+
+    id: str
+    title: str
+    path: tuple[str, ...]
+    """Titles of the headings above it and its own, outermost first."""
+    position: int
+    """Place in the issue when last planned, the lead is 0."""
+    digest: str
+    """Hash of its Markdown."""
+    sample: str
+    """The opening of its Markdown without the heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of one section in one destination: the ledger's unit."""
+
+    id: int
+    destination: str
+    issue: str
+    section: str
+    part: int
+    """Lasting number within the section; the place in reading order is `payload.part`."""
+    seq: int
+    """Sending order within the destination, over all issues."""
+    state: State
+    task: Task
+    payload: Message
+    """What is out there, or what is to be sent; frozen, links unresolved."""
+    source: str
+    """Hash of the section's source that `payload` was made from, see `bots.plan.source_of`."""
+    nonce: str
+    """At most 25 characters, the same for every attempt."""
+    attempt: int
+    updated_at: datetime
+    target: Message | None = None
+    target_source: str = ""
+    links: Mapping[str, str] | None = None
+    """Section to address: the links the message shows now; None for a message without slots."""
+    target_links: Mapping[str, str] | None = None
+    claimed_at: datetime | None = None
+    after: str | None = None
+    """Highest message id known in the destination when the attempt was recorded."""
+    error_code: str = ""
+    error: str = ""
+    ids: tuple[str, ...] = ()
+    url: str | None = None
+
+    @property
+    def out_there(self) -> bool:
+        """True when readers can see it: the platform gave it ids and it was not taken back."""
+        return bool(self.ids) and self.state is not State.DELETED
+
+    @property
+    def unsettled(self) -> bool:
+        """True when a send was begun and nobody knows how it ended."""
+        return self.task is Task.SEND and self.state in {State.SENDING, State.IN_DOUBT}
+
+    @property
+    def key(self) -> str:
+        """Lasting name of the delivery, readable in logs."""
+        return f"{self.destination}/{self.issue}/{self.section}/{self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a plan wants recorded about one delivery."""
+
+    destination: str
+    section: str
+    part: int
+    task: Task
+    message: Message
+    """SEND: the payload; EDIT: the target; else what the row holds already."""
+    source: str
+    row: Delivery | None = None
+    """The row to change, as the plan saw it; None inserts one at the end of the destination's queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All the ledger knows about one issue, read in one transaction."""
+
+    issue: IssueRow | None = None
+    sections: tuple[SectionRow, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+    def of(self, destination: str) -> tuple[Delivery, ...]:
+        """The destination's rows in sending order."""
+        return tuple(row for row in self.deliveries if row.destination == destination)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may write to what, and until when."""
+
+    name: str
+    owner: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a call did not end well, in the platform's code and in words."""
+
+    code: str
+    text: str

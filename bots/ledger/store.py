@@ -1,0 +1,207 @@
+"""The ledger: the only memory. One object, synchronous, one short transaction a method."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, delete, insert
+
+from bots.errors import LedgerError
+from bots.ledger import leases, migrate, progress, reading, recording
+from bots.ledger.engine import connect, translated
+from bots.ledger.engine import reading as read
+from bots.ledger.engine import writing as write
+from bots.ledger.leases import Owner
+from bots.ledger.rows import Change, Delivery, IssueRow, Lease, Past, SectionRow, Task, Trouble
+from bots.ledger.tables import stamps, switches
+from bots.model import Receipt, State
+
+PAUSED = "paused"
+"""The switch that stops all sending."""
+
+
+def system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def nothing(_: str) -> None:
+    """The hook of an ordinary run."""
+
+
+class Ledger:
+    """Deliveries and what became of them. Every method raises LedgerError when the database can't be used.
+
+    Writers of one process queue up here instead of at the database, where waiting is unfair and ends after 5 s.
+    """
+
+    def __init__(
+        self, engine: Engine, *, now: Callable[[], datetime] = system_now, point: Callable[[str], None] = nothing
+    ) -> None:
+        self._engine, self._now, self._point = engine, now, point
+        self._turn = threading.Lock()
+        self.instance = self._stamp()
+
+    @classmethod
+    def open(
+        cls,
+        where: Path | str,
+        *,
+        now: Callable[[], datetime] = system_now,
+        point: Callable[[str], None] = nothing,
+    ) -> Self:
+        """Open a SQLite file (made if missing) or a database URL, and bring it to today's schema.
+
+        `point` is called inside transactions, at `plan.during`, `intent.during` and `confirm.during`: for kill tests.
+        """
+        engine = connect(where if isinstance(where, str) and "://" in where else f"sqlite:///{where}")
+        _make_room(engine)
+        with translated(engine):
+            migrate.upgrade(engine)
+        return cls(engine, now=now, point=point)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Reading
+
+    def issue(self, issue_id: str) -> IssueRow | None:
+        with read(self._engine) as connection:
+            return reading.issue(connection, issue_id)
+
+    def issues(self) -> tuple[IssueRow, ...]:
+        with read(self._engine) as connection:
+            return reading.all_issues(connection)
+
+    def past(self, issue_id: str) -> Past:
+        with read(self._engine) as connection:
+            return reading.past(connection, issue_id)
+
+    def section_digests(self) -> Mapping[str, frozenset[str]]:
+        """Issue to the hashes of its sections, see `bots.planning.matching.identify`."""
+        with read(self._engine) as connection:
+            return reading.section_digests(connection)
+
+    def deliveries(self, issue_id: str, destination: str) -> tuple[Delivery, ...]:
+        with read(self._engine) as connection:
+            return reading.of_destination(connection, issue_id, destination)
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        with read(self._engine) as connection:
+            return reading.delivery(connection, delivery_id)
+
+    def unsettled(self, destination: str) -> tuple[Delivery, ...]:
+        with read(self._engine) as connection:
+            return reading.unsettled(connection, destination)
+
+    def unfinished(self) -> tuple[Delivery, ...]:
+        """Every delivery that is pending, sending, failed or in doubt: what `status` names."""
+        with read(self._engine) as connection:
+            return reading.unfinished(connection)
+
+    # Planning
+
+    def record(self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change]) -> None:
+        """Freeze a plan, all of it or nothing. Raises LedgerError if `issue.revision` is no longer the latest."""
+        stamp = recording.Stamp(self.instance, self._now())
+        with self._writing() as connection:
+            recording.issue(connection, issue)
+            recording.issue_sections(connection, issue.id, sections)
+            self._point("plan.during")
+            for change in changes:
+                recording.change(connection, issue.id, change, stamp)
+
+    # Carrying out
+
+    def claim(
+        self, row: Delivery, owner: Owner, *, task: Task = Task.SEND, links: Mapping[str, str] | None = None
+    ) -> Delivery:
+        """Commit the intent to carry `task` out, if `owner` still holds the destination's lease, and extend that."""
+        with self._writing() as connection:
+            leases.acquire(connection, row.destination, owner, self._now())
+            claimed = progress.claim(connection, row, task, links, self._now())
+            self._point("intent.during")
+            return claimed
+
+    def confirm(self, row: Delivery, receipt: Receipt) -> Delivery:
+        """Commit that the task of `row` was carried out."""
+        with self._writing() as connection:
+            confirmed = progress.confirm(connection, row.id, receipt, self._now())
+            self._point("confirm.during")
+            return confirmed
+
+    def release(self, row: Delivery, trouble: Trouble) -> Delivery:
+        """Back to pending: the platform provably did not take it, it may be tried again."""
+        return self._put(row, State.PENDING, trouble)
+
+    def fail(self, row: Delivery, trouble: Trouble) -> Delivery:
+        """The platform refuses it; a new plan is needed."""
+        return self._put(row, State.FAILED, trouble)
+
+    def doubt(self, row: Delivery, trouble: Trouble) -> Delivery:
+        """Nobody knows how it ended."""
+        return self._put(row, State.IN_DOUBT, trouble)
+
+    def _put(self, row: Delivery, state: State, trouble: Trouble) -> Delivery:
+        with self._writing() as connection:
+            return progress.put(connection, row.id, state, trouble, self._now())
+
+    # Leases and switches
+
+    def acquire(self, name: str, owner: Owner) -> Lease:
+        """Take or extend a lease. Raises LedgerError, naming owner and end, while another living owner holds it."""
+        with self._writing() as connection:
+            return leases.acquire(connection, name, owner, self._now())
+
+    def give_back(self, name: str, owner: Owner) -> None:
+        with self._writing() as connection:
+            leases.release(connection, name, owner)
+
+    def paused(self) -> str | None:
+        """Why sending is paused, None when it is not."""
+        with read(self._engine) as connection:
+            return reading.switch(connection, PAUSED)
+
+    def pause(self, why: str) -> None:
+        """Stop all sending, in running processes too, before their next call."""
+        with self._writing() as connection:
+            connection.execute(delete(switches).where(switches.c.name == PAUSED))
+            connection.execute(insert(switches).values(name=PAUSED, value=why, updated_at=self._now()))
+
+    def go_on(self) -> None:
+        """Take the pause back."""
+        with self._writing() as connection:
+            connection.execute(delete(switches).where(switches.c.name == PAUSED))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._turn, write(self._engine) as connection:
+            yield connection
+
+    def _stamp(self) -> str:
+        """The ledger's own name, made at first use: nonces of two ledgers never meet."""
+        with read(self._engine) as connection:
+            found = reading.instance(connection)
+        if found is not None:
+            return found
+        with self._writing() as connection:
+            connection.execute(insert(stamps).values(instance=secrets.token_hex(8), created_at=self._now()))
+            made = reading.instance(connection)
+        if made is None:
+            raise LedgerError("The ledger does not keep what is written to it. Restore a backup.")
+        return made
+
+
+def _make_room(engine: Engine) -> None:
+    """Make the folder of a SQLite file."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    try:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(f"The ledger's folder can't be made: {error}. Choose another place.") from error

@@ -1,0 +1,148 @@
+"""The ledger's tables, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+VERSION_TABLE = "weektech_version"
+"""Alembic's own table under our name: a PostgreSQL database may belong to other programs too."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time, zone-aware or refused; SQLite keeps it as UTC without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone reached the ledger: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only for a column declared as exactly INTEGER.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+stamps = Table(
+    "stamps",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("first_published_at", Moment),
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    Column("issue", Text, ForeignKey("issues.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("sample", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("destination", Text, nullable=False),
+    Column("issue", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text),
+    Column("target_source", Text, nullable=False),
+    Column("links", Text),
+    Column("target_links", Text),
+    Column("nonce", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("claimed_at", Moment),
+    Column("after", Text),
+    Column("updated_at", Moment, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    ForeignKeyConstraint(["issue", "section"], ["sections.issue", "sections.id"]),
+    UniqueConstraint("destination", "issue", "section", "part"),
+    UniqueConstraint("destination", "seq", name="uq_deliveries_seq"),
+    Index("ix_deliveries_state", "state"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("delivery", RowId, ForeignKey("deliveries.id"), primary_key=True),
+    Column("ord", Integer, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("url", Text),
+    # Not unique: a destination pointed at another chat meets the same small Telegram ids again.
+    Index("ix_messages_message_id", "destination", "message_id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("expires", Moment, nullable=False),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)

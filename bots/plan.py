@@ -1,0 +1,191 @@
+"""What should be in every chat, compared with what is there. Pure: the ledger's rows in, steps out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bots.errors import PlanRefused
+from bots.ledger import Change, IssueRow, Past, SectionRow
+from bots.limiter import PLATFORMS, Load, Platform, estimate
+from bots.model import Issue, Message, Post, State
+from bots.planning.comparing import Action, Step, Wanted, compare
+from bots.planning.matching import Matches, describe, match, same_post
+from bots.planning.sources import Sources
+
+__all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "due", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a plan may do without being asked."""
+
+    share: float = 0.2
+    """Of an issue's messages in one destination: more than this deleted or sent anew needs a yes."""
+    sends: int = 200
+    """Most messages sent in one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one run will do to one issue, and what the ledger has to remember of it."""
+
+    issue: IssueRow
+    sections: tuple[SectionRow, ...]
+    steps: tuple[Step, ...]
+    """Destination by destination, in the order they will be carried out."""
+    questions: tuple[str, ...] = ()
+    """What only the author can answer; a plan with questions is refused."""
+    seconds: float = 0.0
+    """How long it will take at the platforms' rates."""
+
+    def of(self, destination: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.destination == destination)
+
+    @property
+    def counts(self) -> Mapping[Action, int]:
+        return Counter(step.action for step in self.steps)
+
+    @property
+    def idle(self) -> bool:
+        """True when everything is as it should be."""
+        return all(step.action is Action.KEEP for step in self.steps)
+
+    def changes(self) -> tuple[Change, ...]:
+        """What the ledger records, in sending order."""
+        return tuple(step.change for step in self.steps if step.change is not None)
+
+
+def plan(
+    issue: Issue,
+    wanted: Sequence[Wanted],
+    past: Past,
+    digests: Mapping[str, str] | None = None,
+    platforms: Mapping[str, Platform] = PLATFORMS,
+) -> Plan:
+    """Compare `wanted` with the `past` of the same issue (see `bots.planning.matching.same_issue`).
+
+    `digests` maps a picture's source to the hash of its bytes; a picture that can't be read has none.
+    """
+    rows = tuple(describe(section, place) for place, section in enumerate(issue.sections))
+    matches = match(rows, _recognisable(rows, past))
+    names = _names(rows, matches, past)
+    sources = Sources(issue, names, digests or {})
+    known = {row.id: row.title for row in past.sections} | {names[row.id]: row.title for row in rows}
+    steps = tuple(
+        step
+        for one in wanted
+        for step in compare(
+            replace(one, messages=_renamed(one.messages, names)), past.of(one.destination.name), sources, known
+        )
+    )
+    return Plan(
+        issue=_identity(issue.post, past.issue),
+        sections=tuple(replace(row, id=names[row.id]) for row in rows),
+        steps=steps,
+        questions=matches.questions,
+        seconds=estimate(_loads(wanted, steps), platforms),
+    )
+
+
+def approve(made: Plan, limits: Limits | None = None, *, yes: bool = False) -> None:
+    """Raise PlanRefused for a plan that needs an answer or a yes. A `yes` never answers a question."""
+    if made.questions:
+        raise PlanRefused(" ".join(made.questions))
+    reasons = _reasons(made, limits or Limits())
+    if reasons and not yes:
+        raise PlanRefused(f"{' '.join(reasons)} Nothing was done. If this is what you want, run it again with --yes.")
+
+
+def due(posts: Iterable[Post], known: Iterable[IssueRow], start: datetime | None, now: datetime) -> tuple[Post, ...]:
+    """What to publish when no post is named: the published ones, to be corrected, and the newest if it may go out.
+
+    An empty ledger never publishes the archive: a new post must be dated at or after `start`, and none is due
+    without a start.
+    """
+    rows = tuple(known)
+    published = [post for post in posts if same_post(post, rows) is not None and not post.draft]
+    dated = [(post.date, post) for post in posts if post.date is not None and not post.draft and post.date <= now]
+    if not dated or start is None:
+        return tuple(published)
+    date, newest = max(dated, key=lambda pair: pair[0])
+    return (*published, newest) if date >= start and newest not in published else tuple(published)
+
+
+def _recognisable(rows: Iterable[SectionRow], past: Past) -> list[SectionRow]:
+    """Sections readers can still see, and those that come back under the id they had."""
+    ids = {row.id for row in rows}
+    seen = {row.section for row in past.deliveries if row.state is not State.DELETED}
+    return [row for row in past.sections if row.id in seen | ids]
+
+
+def _names(rows: Iterable[SectionRow], matches: Matches, past: Past) -> Mapping[str, str]:
+    """Id in the file to id in the ledger; a new section never takes over an id that belongs to another one."""
+    taken = {row.id for row in past.sections}
+    names = dict(matches.same)
+    for row in rows:
+        if row.id in names:
+            continue
+        free = row.id
+        while free in taken:
+            free += "-new"
+        taken.add(free)
+        names[row.id] = free
+    return names
+
+
+def _renamed(messages: Iterable[Message], names: Mapping[str, str]) -> tuple[Message, ...]:
+    return tuple(
+        replace(
+            message,
+            section=names[message.section],
+            slots=tuple(replace(slot, section=names.get(slot.section, slot.section)) for slot in message.slots),
+        )
+        for message in messages
+    )
+
+
+def _identity(post: Post, found: IssueRow | None) -> IssueRow:
+    """Id and slug stay what they were at first; title and path follow the file."""
+    path = post.path.as_posix()
+    if found is None:
+        return IssueRow(post.id, post.slug, post.title, path)
+    return replace(found, title=post.title, path=path)
+
+
+def _loads(wanted: Iterable[Wanted], steps: Iterable[Step]) -> list[Load]:
+    """Calls per chat; an album counts its pictures where the platform does."""
+    calls: Counter[str] = Counter()
+    for step in steps:
+        calls[step.destination] += step.weight
+    return [Load(one.destination.platform, one.destination.chat, calls[one.destination.name]) for one in wanted]
+
+
+def _reasons(made: Plan, limits: Limits) -> list[str]:
+    """Why the plan needs a yes, in words."""
+    destinations = dict.fromkeys(step.destination for step in made.steps)
+    reasons = [reason for name in destinations if (reason := _blast(name, made.of(name), limits))]
+    sends = made.counts.get(Action.SEND, 0)
+    if sends > limits.sends:
+        reasons.append(f"It would send {sends} messages, more than the {limits.sends} allowed in one run.")
+    return reasons
+
+
+def _blast(name: str, steps: Sequence[Step], limits: Limits) -> str:
+    """A reason when too much of what readers can see would go, or when the file looks cut off at its end."""
+    there = [step for step in steps if step.row is not None and step.row.out_there]
+    going = [step for step in there if step.action is Action.DELETE]
+    if not going:
+        return ""
+    allowed = max(1 if len(there) >= 3 else 0, int(limits.share * len(there)))
+    if len(going) > allowed:
+        return f"In {name} it would take {len(going)} of {len(there)} messages back."
+    return f"In {name} the end of the issue is gone: is the file cut off?" if _cut_off(there) else ""
+
+
+def _cut_off(there: Sequence[Step]) -> bool:
+    """True when the last section readers see would go as a whole: a truncated file never unpublishes."""
+    last = max(there, key=lambda step: step.row.seq if step.row else 0).section
+    return all(step.action is Action.DELETE and step.gone for step in there if step.section == last)

@@ -1,0 +1,1 @@
+"""What a plan is made of: sections recognised, messages aligned, differences named."""

@@ -1,0 +1,88 @@
+"""What a run achieved, destination by destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bots.ledger import Delivery, Task
+from bots.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One call carried out, for a progress bar."""
+
+    destination: str
+    done: int
+    total: int
+    """Calls this destination needs as far as known now; it never shrinks."""
+    row: Delivery
+    """As it stands after the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One destination after a run."""
+
+    destination: str
+    sent: int = 0
+    edited: int = 0
+    """Links resolved count too."""
+    deleted: int = 0
+    kept: int = 0
+    failed: tuple[Delivery, ...] = ()
+    """The platform refused them; fix the reason and publish again."""
+    in_doubt: tuple[Delivery, ...] = ()
+    """Possibly out there, also those of other issues; the destination waits for `settle`."""
+    waiting: tuple[Delivery, ...] = ()
+    """Not tried, or given up for now; the next run goes on with them."""
+    stopped: str = ""
+    """Why the destination stopped before its work was done."""
+
+    @property
+    def ok(self) -> bool:
+        """True when everything is out there as planned."""
+        return not (self.failed or self.in_doubt or self.waiting or self.stopped)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while a destination is being served."""
+
+    sent: int = 0
+    edited: int = 0
+    deleted: int = 0
+    touched: set[int] = field(default_factory=set)
+    calls: int = 0
+
+    def count(self, row: Delivery, task: Task) -> None:
+        self.touched.add(row.id)
+        self.calls += 1
+        self.sent += task is Task.SEND
+        self.edited += task in {Task.EDIT, Task.LINK}
+        self.deleted += task is Task.DELETE
+
+
+def report(
+    destination: str, tally: Tally, rows: Iterable[Delivery], unsettled: Iterable[Delivery], stopped: str
+) -> Report:
+    """Sum up from the rows as the ledger has them at the end."""
+    rows = tuple(rows)
+    doubted = {row.id: row for row in (*unsettled, *rows) if row.unsettled}
+    return Report(
+        destination=destination,
+        sent=tally.sent,
+        edited=tally.edited,
+        deleted=tally.deleted,
+        kept=sum(row.id not in tally.touched for row in rows if row.state is State.SENT),
+        failed=tuple(row for row in rows if row.state is State.FAILED),
+        in_doubt=tuple(doubted.values()),
+        waiting=tuple(row for row in rows if _is_waiting(row)),
+        stopped=stopped,
+    )
+
+
+def _is_waiting(row: Delivery) -> bool:
+    """Pending work, and edits or deletions with a lost answer: those are simply repeated."""
+    return row.state is State.PENDING or (row.state in {State.SENDING, State.IN_DOUBT} and not row.unsettled)
