@@ -1,0 +1,5 @@
+"""`python -m bots` is `weektech`."""
+
+from bots.cli import main
+
+main()

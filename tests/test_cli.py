@@ -1,0 +1,225 @@
+"""`weektech` as its users meet it: each command as a process, against both local servers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bots.cli import cli
+from bots.rehearsal.telegram import Standing
+from tests.theatre import CONFIG, POST, Theatre, theatre
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Theatre]:
+    with theatre(tmp_path / "column") as found:
+        yield found
+
+
+def sent(house: Theatre) -> int:
+    return len(house.channel.messages) + len(house.author.messages) + len(house.discord_texts())
+
+
+def config(house: Theatre, old: str, new: str) -> None:
+    path = house.folder / "config.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def put(content: str | bytes) -> Callable[[Theatre], None]:
+    def write(house: Theatre) -> None:
+        house.post.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return write
+
+
+def unknown_key(house: Theatre) -> None:
+    config(house, "  title: Column", "  titel: Column")
+
+
+def unknown_telegram_chat(house: Theatre) -> None:
+    config(house, "@column", "@nowhere")
+
+
+def unknown_discord_chat(house: Theatre) -> None:
+    config(house, f'chat: "{house.text}"', 'chat: "1000"')
+
+
+def no_right(house: Theatre) -> None:
+    house.channel.can_post = False
+
+
+def kicked(house: Theatre) -> None:
+    house.channel.standing = Standing.KICKED
+
+
+HEAD = "---\ntitle: x\ndate: 2026-11-21\n---\n"
+BAD = [
+    # what is wrong, how it is brought about, words after `publish`, what the author reads
+    ("broken YAML", put("---\ntitle: [x\n---\ntext"), [], "one.md:2:"),
+    ("a key given twice", put("---\ntitle: x\ntitle: y\n---\ntext"), [], "one.md:3:"),
+    ("a missing picture with --strict", put(HEAD + "# A\n\n![alt](gone.png)"), ["--strict"], "gone.png"),
+    ("a picture that leaves the folder", put(HEAD + "# A\n\n![alt](../../secret.png)"), [], "one.md:7:"),
+    ("an unknown config key", unknown_key, [], "config.yaml:2: unknown key 'column.titel'. Did you mean 'title'?"),
+    ("an unknown Telegram chat", unknown_telegram_chat, [], "channel:"),
+    ("an unknown Discord channel", unknown_discord_chat, [], "server:"),
+    ("a missing right", no_right, [], "post messages"),
+    ("a kicked bot", kicked, [], "channel:"),
+    ("a post of 2 MiB", put(HEAD + "word " * 400_000), [], "1 MiB"),
+    ("a post that is not UTF-8", put(HEAD.encode() + "一周".encode("gb18030")), [], "one.md:5:"),
+    ("a post with no visible content", put(HEAD + "<!-- nothing -->\n"), [], "one.md:"),
+    ("a date that does not exist", put(HEAD.replace("11-21", "13-41") + "text"), [], "one.md:3:"),
+]
+
+
+@pytest.mark.parametrize(("change", "words", "says"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_bad_input_is_a_clear_error_and_nothing_is_sent(
+    house: Theatre, change: Callable[[Theatre], None], words: list[str], says: str
+) -> None:
+    change(house)
+    found = house.run("publish", "posts/one.md", *words)
+    assert found.returncode not in (0, 2), found.stdout
+    assert found.stderr.startswith(("error", "warning"))
+    assert says in found.stderr
+    assert "Traceback" not in found.stderr
+    assert sent(house) == 0
+
+
+@pytest.mark.parametrize("name", ["TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN"])
+def test_a_missing_token_is_named(house: Theatre, name: str) -> None:
+    found = house.run("publish", "posts/one.md", more={name: ""})
+    assert (found.returncode, sent(house)) == (1, 0)
+    assert f"{name} is not set" in found.stderr
+
+
+def test_a_wrong_token_is_refused_and_never_shown(house: Theatre) -> None:
+    wrong = "987654321:" + "Z" * 35
+    found = house.run("publish", "posts/one.md", more={"TELEGRAM_BOT_TOKEN": wrong})
+    assert (found.returncode, sent(house)) == (3, 0)
+    assert wrong not in found.stderr + found.stdout
+    assert "token" in found.stderr
+
+
+def test_a_token_in_config_is_refused(house: Theatre) -> None:
+    config(house, "telegram:\n", "telegram:\n  token: 1:a\n")
+    found = house.run("plan")
+    assert found.returncode == 1
+    assert "tokens don't belong into config.yaml" in found.stderr
+
+
+def test_publishing_twice_sends_nothing(house: Theatre) -> None:
+    assert house.run("publish").returncode == 0
+    before = sent(house)
+    again = house.run("publish")
+    assert (again.returncode, sent(house), before) == (0, before, 8)
+    assert "nothing to do" not in again.stderr
+
+
+def test_a_corrected_word_is_one_edit_each_and_nothing_else_moves(house: Theatre) -> None:
+    house.run("publish")
+    texts = house.telegram_texts(), house.discord_texts()
+    house.post.write_text(POST.replace("paragraph about papers", "word about papers"), encoding="utf-8")
+    steps = [json.loads(line) for line in house.run("plan", "--json").stdout.splitlines()]
+    assert [(s["destination"], s["section"], s["action"]) for s in steps if s["action"] != "keep"] == [
+        ("channel", "papers", "edit"),
+        ("server", "papers", "edit"),
+    ]
+    assert "[-paragraph-]{+word+}" in next(s["diff"] for s in steps if s["action"] == "edit")
+    calls = len(house.telegram_faults.calls), len(house.discord_faults.calls)
+    published = house.run("publish", "--json")
+    assert published.returncode == 0
+    for report in map(json.loads, published.stdout.splitlines()):
+        assert (report["sent"], report["edited"], report["deleted"]) == (0, 1, 0)
+    assert house.telegram_faults.calls[calls[0] :].count("editMessageText") == 1
+    assert house.discord_faults.calls[calls[1] :].count("editMessage") == 1
+    expected = [[t.replace("paragraph about papers", "word about papers") for t in side] for side in texts]
+    assert [house.telegram_texts(), house.discord_texts()] == expected
+
+
+def test_an_empty_ledger_never_publishes_the_archive(house: Theatre) -> None:
+    for day in (1, 2, 3):
+        old = POST.replace("2026-11-21", f"2025-01-0{day}")
+        (house.folder / "posts" / f"old{day}.md").write_text(old, encoding="utf-8")
+    config(house, "start: 2026-11-01", "start: 2026-11-22")
+    found = house.run("publish")
+    assert (found.returncode, sent(house)) == (0, 0)
+    assert "No post is due" in found.stderr
+
+
+def test_a_pause_holds_everything_until_it_is_taken_back(house: Theatre) -> None:
+    assert house.run("pause", "the author is away").returncode == 0
+    held = house.run("publish")
+    assert (held.returncode, sent(house)) == (3, 0)
+    assert "the author is away" in held.stderr
+    assert house.run("resume").returncode == 0
+    assert house.run("publish").returncode == 0
+    assert sent(house) == 8
+
+
+def test_a_test_goes_to_the_author_and_leaves_no_trace(house: Theatre) -> None:
+    found = house.run("test", "posts/one.md", "--to", "telegram")
+    assert (found.returncode, len(house.author.messages), len(house.channel.messages)) == (0, 4, 0)
+    assert house.run("status").stdout.strip() == "Nothing was published yet."
+
+
+def test_check_names_both_chats_and_sends_nothing(house: Theatre) -> None:
+    found = house.run("check")
+    assert (found.returncode, sent(house)) == (0, 0)
+    assert "channel: Column" in found.stdout
+    assert "server:" in found.stdout
+
+
+def test_status_counts_what_is_out_there(house: Theatre) -> None:
+    house.run("publish", "--to", "channel")
+    found = house.run("status", "--all", "--json")
+    first, *others = [json.loads(line) for line in found.stdout.splitlines()]
+    assert found.returncode == 0
+    assert (first["destination"], first["section"], first["state"]) == ("channel", "lead", "sent")
+    assert first["url"] == "https://t.me/column/1"
+    assert len(others) == 3
+
+
+def test_render_needs_no_config_no_token_and_no_ledger(tmp_path: Path, house: Theatre) -> None:
+    (tmp_path / "here.md").write_text("# A\n\n**bold** ![p](p.png)\n\n![gone](no.png)\n", encoding="utf-8")
+    Image.new("RGB", (20, 20)).save(tmp_path / "p.png")
+    (house.folder / "config.yaml").unlink()
+    found = house.run(
+        "render", str(tmp_path / "here.md"), "--to", "telegram", "--json", more={"TELEGRAM_BOT_TOKEN": ""}
+    )
+    records = [json.loads(line) for line in found.stdout.splitlines()]
+    assert found.returncode == 0
+    keys = ["platform", "post", "section", "part", "method", "params", "files"]
+    assert all(list(record) == keys for record in records)
+    files = {file["source"]: file for record in records for file in record["files"]}
+    assert files["p.png"] == {"name": "1.png", "source": "p.png", "alt": "p", "missing": False}
+    assert files["no.png"]["missing"] is True
+    assert "no.png" in found.stderr
+    assert not (house.folder / ".weektech").exists()
+    assert house.run("render", str(tmp_path / "here.md"), "--to", "discord", "--strict").returncode == 1
+
+
+def test_rehearse_ends_by_itself_and_touches_nothing_real(house: Theatre) -> None:
+    found = house.run("rehearse", "--once")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count(" sent ") == 8
+    assert "http://127.0.0.1:" in found.stdout
+    assert sent(house) == 0
+    assert not (house.folder / ".weektech").exists()
+
+
+def test_help_names_every_command(house: Theatre) -> None:
+    shown = house.run("--help").stdout
+    for command in cli.registered_commands:
+        assert command.callback is not None
+        assert f" {command.name or command.callback.__name__} " in shown
+
+
+def test_no_destination_yet(house: Theatre) -> None:
+    (house.folder / "config.yaml").write_text(CONFIG.split("destinations")[0].format(telegram="", discord="", text=""))
+    found = house.run("publish")
+    assert (found.returncode, "no destination" in found.stderr) == (1, True)

@@ -1,0 +1,100 @@
+"""Killed at every named moment and run again: nothing twice, everything in order, what is missing named."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bots.ledger import Delivery
+from bots.model import State
+from bots.rehearsal.faults import Moment
+from tests.theatre import Theatre, theatre
+
+POINTS = [
+    "plan.before", "plan.during", "plan.after",
+    "intent.before", "intent.during", "intent.after",
+    "send.before", "send.after", "reply.after",
+    "confirm.before", "confirm.during", "confirm.after",
+]  # fmt: skip
+TELEGRAM = ["Weekly one", "Models", "Papers", "Closing"]
+"""How the messages begin, in order."""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Theatre]:
+    with theatre(tmp_path / "column") as found:
+        yield found
+
+
+def beginnings(texts: list[str]) -> list[str]:
+    return [text.lstrip("# ").split("\n")[0] for text in texts]
+
+
+def open_rows(house: Theatre) -> tuple[Delivery, ...]:
+    with house.ledger() as ledger:
+        return ledger.unfinished()
+
+
+def settle_by_eye(house: Theatre, row: Delivery) -> None:
+    """What the author does: look into the channel, and say what is there."""
+    assert row.destination == "channel", "Discord has evidence, so nothing stays in doubt there"
+    found = [message for message in house.channel.messages if message.text == row.payload.text]
+    words = ["--there", f"https://t.me/column/{found[0].id}"] if found else ["--again"]
+    settled = house.run("settle", str(row.id), *words)
+    assert settled.returncode == 0, settled.stderr
+
+
+def is_ordered_part(found: list[str], whole: list[str]) -> bool:
+    """Each at most once and in order."""
+    rest = iter(whole)
+    return all(any(one == other for other in rest) for one in found)
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_and_run_again(house: Theatre, point: str, nth: int) -> None:
+    died = house.run("publish", "posts/one.md", die=(point, 1 if point.startswith("plan") else nth))
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    check_recovery(house)
+
+
+@pytest.mark.parametrize("phase", ["received", "taken", "answered"])
+@pytest.mark.parametrize("platform", ["telegram", "discord"])
+def test_killed_while_the_server_has_the_call(house: Theatre, platform: str, phase: str) -> None:
+    faults = house.telegram_faults if platform == "telegram" else house.discord_faults
+    method = "sendMessage" if platform == "telegram" else "createMessage"
+    victim = house.start("publish", "posts/one.md")
+
+    def watch(moment: Moment) -> None:
+        if (moment.method, moment.nth, moment.phase) == (method, 2, phase):
+            victim.kill()
+            victim.wait()
+
+    faults.observer = watch
+    assert victim.wait(60) == -signal.SIGKILL
+    faults.observer = None
+    check_recovery(house)
+
+
+def check_recovery(house: Theatre) -> None:
+    again = house.run("publish", "posts/one.md")
+    telegram, discord = beginnings(house.telegram_texts()), beginnings(house.discord_texts())
+    assert discord == TELEGRAM, again.stderr
+    assert is_ordered_part(telegram, TELEGRAM)
+    rows = open_rows(house)
+    doubted = [row for row in rows if row.state is State.IN_DOUBT]
+    if not rows:
+        assert (again.returncode, telegram) == (0, TELEGRAM), again.stderr
+        return
+    assert again.returncode == 3
+    assert len(doubted) == 1
+    assert f"settle {doubted[0].id}" in again.stderr
+    settle_by_eye(house, doubted[0])
+    last = house.run("publish", "posts/one.md")
+    assert last.returncode == 0, last.stderr
+    assert beginnings(house.telegram_texts()) == TELEGRAM
+    assert beginnings(house.discord_texts()) == TELEGRAM
+    assert open_rows(house) == ()
