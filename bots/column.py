@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
+from urllib.parse import unquote
 
 from bots import posts, splitter
 from bots.config import Config
-from bots.document import images
+from bots.document import Image, images, with_images, with_links
 from bots.errors import PostError
+from bots.imaging.raster import is_large
+from bots.layout.address import post_address
 from bots.model import Destination, Issue, Message, Notice, Post
-from bots.pictures import Pictures
+from bots.pictures import Pictures, is_remote
 from bots.platforms.base import Renderer
 
 
@@ -58,22 +62,58 @@ class Column:
         return max(ready, key=age).path
 
     def issue(self, path: Path, *, lenient: bool = False) -> Issue:
-        """Read and cut one post; `lenient` turns wrong metadata into notices."""
-        return splitter.split(posts.read(path, self.config.zone, lenient=lenient))
+        """Read and cut one post, its links to other posts' files made links to their addresses on the site.
+
+        `lenient` turns wrong metadata into notices.
+        """
+        issue = splitter.split(posts.read(path, self.config.zone, lenient=lenient))
+        if not self.config.site:
+            return issue
+        sections = (
+            replace(section, blocks=with_links(section.blocks, lambda href: self._elsewhere(path, href)))
+            for section in issue.sections
+        )
+        return replace(issue, sections=tuple(sections))
+
+    def _elsewhere(self, path: Path, href: str) -> str:
+        """The address of the post whose file a link in the post at `path` names; any other link as it is.
+
+        Empty, which readers see as plain text, for a file that is not there: on the site it would lead nowhere.
+        """
+        name, hash_, anchor = href.partition("#")
+        if not posts.is_file_name(name) or "://" in name:
+            return href
+        try:
+            other = posts.read(self._named(path, unquote(name)), self.config.zone, lenient=True)
+        except PostError:
+            return ""
+        address = post_address(self.config.site, other)
+        return f"{address}{hash_}{anchor}" if address else ""
+
+    def _named(self, path: Path, name: str) -> Path:
+        """The file a link means: beside the post, beneath the posts' folder, or there by its bare name."""
+        root = self.config.posts.resolve()
+        relative = name.lstrip("/")
+        candidates = [path.resolve().parent / relative, root / relative, root / Path(relative).name]
+        inside = (one.resolve() for one in candidates)
+        return next((one for one in inside if one.is_relative_to(root) and one.is_file()), candidates[0])
 
     def draft(self, path: Path, *, lenient: bool = False) -> Draft:
-        """An issue with its local pictures looked at; touches no network.
+        """An issue with its pictures looked at, those on the web if they were fetched before; touches no network.
 
         A picture that leaves the post's folder is a PostError, or in a lenient reading one that can't be read.
         """
         issue = self.issue(path, lenient=lenient)
         pictures = self.pictures(path)
-        return Draft(issue, pictures, _unreadable(pictures, issue, lenient=lenient))
+        found = _looked_at(pictures, issue, _lines(issue), lenient=lenient)
+        return Draft(found.issue, pictures, found.unreadable)
 
     async def fetched(self, draft: Draft) -> Draft:
         """The draft with the pictures on the web downloaded, those that failed added to the unreadable ones."""
         failed = await draft.pictures.fetch(sources(draft.issue))
-        return Draft(draft.issue, draft.pictures, {**draft.unreadable, **failed})
+        lines = {src: line for src, line in _lines(draft.issue).items() if is_remote(src) and src not in failed}
+        found = await asyncio.to_thread(_looked_at, draft.pictures, draft.issue, lines, lenient=False)
+        return Draft(found.issue, draft.pictures, {**draft.unreadable, **failed, **found.unreadable})
 
     def messages(self, draft: Draft, destination: Destination) -> Sequence[Message]:
         """What `destination` should show, in sending order."""
@@ -82,7 +122,7 @@ class Column:
     def digests(self, draft: Draft) -> Mapping[str, str]:
         """Picture source -> hash of its bytes, for those that can be read."""
         readable = (source for source in sources(draft.issue) if source not in draft.unreadable)
-        return {source: hashlib.sha256(draft.pictures.content(source)).hexdigest() for source in readable}
+        return {source: hashlib.sha256(draft.pictures.original(source)).hexdigest() for source in readable}
 
     def pictures(self, path: Path) -> Pictures:
         """Where the pictures of the post at `path` are looked for."""
@@ -102,16 +142,41 @@ def sources(issue: Issue) -> tuple[str, ...]:
     return tuple(_lines(issue))
 
 
-def _unreadable(pictures: Pictures, issue: Issue, *, lenient: bool) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for source, line in _lines(issue).items():
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What looking at pictures showed."""
+
+    issue: Issue
+    """With its large pictures marked."""
+    unreadable: Mapping[str, str]
+
+
+def _looked_at(pictures: Pictures, issue: Issue, wanted: Mapping[str, int], *, lenient: bool) -> _Look:
+    """The pictures in `wanted`, source -> line, decoded; one on the web that was not fetched yet is passed over."""
+    failed: dict[str, str] = {}
+    large: set[str] = set()
+    for source, line in wanted.items():
         try:
-            result |= pictures.unreadable([source])
+            if pictures.is_here(source) and is_large(pictures.size(source)):
+                large.add(source)
+        except ValueError as error:
+            failed[source] = str(error)
         except PostError as error:
             if not lenient:
                 raise PostError(error.what, path=issue.post.path, line=line, remedy=error.remedy) from None
-            result[source] = error.what
-    return result
+            failed[source] = error.what
+    return _Look(_marked(issue, large), failed)
+
+
+def _marked(issue: Issue, large: Collection[str]) -> Issue:
+    if not large:
+        return issue
+
+    def mark(image: Image) -> Image:
+        return replace(image, large=True) if image.src in large else image
+
+    sections = (replace(section, blocks=with_images(section.blocks, mark)) for section in issue.sections)
+    return replace(issue, sections=tuple(sections))
 
 
 def _lines(issue: Issue) -> dict[str, int]:

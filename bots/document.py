@@ -8,8 +8,8 @@ Nothing here knows a platform. Blocks carry the line of the file they start on, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -62,6 +62,9 @@ class Image:
     href: str = ""
     """Target of a link around the picture, empty for none."""
     line: int = 0
+    large: bool = False
+    """True for a picture whose shape or size a photo viewer would spoil: a strip, a long screenshot, a huge drawing.
+    Known only after the picture was looked at (`bots.column`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +208,58 @@ def _inline_images(content: Iterable[Inline]) -> Iterator[Image]:
             yield inline
         elif isinstance(inline, Styled | Link):
             yield from _inline_images(inline.children)
+
+
+def with_images(blocks: Iterable[Block], change: Callable[[Image], Image]) -> tuple[Block, ...]:
+    """The blocks with `change` applied to every picture in them."""
+    return _Change(change, str).blocks(blocks)
+
+
+def with_links(blocks: Iterable[Block], change: Callable[[str], str]) -> tuple[Block, ...]:
+    """The blocks with `change` applied to the target of every link, those around pictures too."""
+    return _Change(lambda image: replace(image, href=image.href and change(image.href)), change).blocks(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What happens to pictures and to links, wherever they stand."""
+
+    image: Callable[[Image], Image]
+    href: Callable[[str], str]
+
+    def blocks(self, blocks: Iterable[Block]) -> tuple[Block, ...]:
+        return tuple(self._block(block) for block in blocks)
+
+    def _block(self, block: Block) -> Block:
+        match block:
+            case Figure(images=shown, caption=caption):
+                return replace(block, images=tuple(map(self.image, shown)), caption=self._inlines(caption))
+            case Paragraph(content=content) | Heading(content=content):
+                return replace(block, content=self._inlines(content))
+            case List(items=items):
+                inside = (replace(item, blocks=self.blocks(item.blocks)) for item in items)
+                return replace(block, items=tuple(inside))
+            case Table(rows=rows):
+                return replace(block, rows=tuple(tuple(map(self._cell, row)) for row in rows))
+            case Quote() | Details():
+                kept = replace(block, blocks=self.blocks(block.blocks))
+                return replace(kept, summary=self._inlines(kept.summary)) if isinstance(kept, Details) else kept
+            case _:
+                return block
+
+    def _cell(self, cell: Cell) -> Cell:
+        return replace(cell, content=self._inlines(cell.content))
+
+    def _inlines(self, content: Iterable[Inline]) -> tuple[Inline, ...]:
+        return tuple(self._inline(node) for node in content)
+
+    def _inline(self, node: Inline) -> Inline:
+        match node:
+            case Image():
+                return self.image(node)
+            case Link(href=href, children=children):
+                return Link(self.href(href), self._inlines(children))
+            case Styled(children=children):
+                return replace(node, children=self._inlines(children))
+            case _:
+                return node

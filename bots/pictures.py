@@ -24,6 +24,7 @@ import aiohttp
 from bots.errors import PostError
 from bots.imaging.raster import Target, look, reencode
 from bots.imaging.remote import Allowance, RemoteError, download, session
+from bots.imaging.vector import drawn, is_svg
 
 __all__ = ["Pictures", "Target", "reencode"]
 
@@ -44,7 +45,7 @@ class Pictures:
     root: Path | None
     """The posts' folder: what a leading slash means, and as far up as `..` may lead. None: no further than `folder`."""
     cache: Path
-    """Folder for downloads, made when it is needed."""
+    """Folder for downloads and for what was drawn from SVGs, made when it is needed."""
     remote: Literal["fetch", "link"] = "fetch"
     """What becomes of pictures on the web: downloaded and uploaded again, or a link in the text."""
     assets: Sequence[Path] = ()
@@ -60,7 +61,7 @@ class Pictures:
         for source in dict.fromkeys(sources):
             try:
                 if not is_remote(source):
-                    look(self.content(source))
+                    self.size(source)
             except ValueError as e:
                 failed[source] = str(e)
         return failed
@@ -86,17 +87,29 @@ class Pictures:
             return ""
         try:
             content = await download(client, _address(source), self.allowance)
-            look(content)
+            await asyncio.to_thread(self._readable, content)
             _store(self._cached(source), content)
         except (RemoteError, ValueError, OSError) as e:
             return str(e)
         return ""
 
+    def is_here(self, source: str) -> bool:
+        """False for a picture on the web that was not fetched."""
+        return not is_remote(source) or self._cached(source).is_file()
+
+    def size(self, source: str) -> tuple[int, int]:
+        """Width and height as a reader sees them. Raises as `content` does, and ValueError for what is no picture."""
+        return look(self.content(source))
+
     def content(self, source: str) -> bytes:
-        """The picture's bytes as they are; a picture on the web must have been fetched.
+        """The picture's bytes, of an SVG its drawing as PNG; a picture on the web must have been fetched.
 
         Raises ValueError, in words, if it can't be read, and PostError if it leaves the post's folder.
         """
+        return self._drawn(self.original(source))
+
+    def original(self, source: str) -> bytes:
+        """The picture's bytes as the author has them; raises as `content` does."""
         if is_remote(source):
             cached = self._cached(source)
             if not cached.is_file():
@@ -105,6 +118,20 @@ class Pictures:
         if _scheme(source) == "data":
             return _data(source)
         return _file(self._path(source))
+
+    def _readable(self, content: bytes) -> None:
+        look(self._drawn(content))
+
+    def _drawn(self, content: bytes) -> bytes:
+        """SVGs are drawn once: whatever file or address has the same drawing, it is found by its content."""
+        if not is_svg(content):
+            return content
+        kept = self.cache / f"{hashlib.sha256(content).hexdigest()}.png"
+        if kept.is_file():
+            return kept.read_bytes()
+        made = drawn(content)
+        _store(kept, made)
+        return made
 
     def _cached(self, source: str) -> Path:
         return self.cache / hashlib.sha256(_address(source).encode()).hexdigest()

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bots.imaging.colour import on_white, plain
+from bots.imaging.stripping import check_scans, stripped
+
 MAX_PIXELS = 40_000_000
 """A 10 KiB PNG can unpack to 324 MB without a warning from Pillow (reliability.md 6), so the limit is ours."""
 
 _READABLE = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 _PLAIN_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
 _ORIENTATION = 0x0112
+_LYING = (5, 6, 7, 8)
+"""Orientations in which width and height change places."""
 _QUALITIES = (88, 80, 70)
 _SMALLEST = 16
 """Pixels of the longer side below which shrinking further is pointless."""
@@ -38,22 +43,34 @@ class Target:
     """True where the platform paints transparent places in a colour of its own: they become white here."""
 
 
-def look(content: bytes) -> None:
-    """Decode a picture and forget it. Raises ValueError, in words, if that can't be done."""
-    _decode(content)
+def look(content: bytes) -> tuple[int, int]:
+    """Width and height as a reader sees them. Raises ValueError, in words, for what can't be decoded."""
+    image = _decode(content)
+    width, height = image.size
+    return (height, width) if image.getexif().get(_ORIENTATION, 1) in _LYING else (width, height)
+
+
+def is_large(size: tuple[int, int]) -> bool:
+    """Whether a chat's photo viewer would spoil a picture of that size.
+
+    Telegram refuses such photos (telegram.md 2), or scales them to about 2560 pixels, and then nobody can read a long
+    screenshot any more.
+    """
+    longer, shorter = max(size), min(size)
+    return longer + shorter > 10_000 or longer > 20 * shorter or (longer > 2 * 2560 and longer > 3 * shorter)
 
 
 def reencode(content: bytes, target: Target) -> bytes:
-    """The picture within `target`, turned as its EXIF data says; the very same bytes if they already are.
+    """The picture within `target`, turned as its EXIF data says, without metadata; the same pixels if they already fit.
 
     Of an animation that has to change only the first frame is left. Raises ValueError, in words, for bytes that are no
     picture, are damaged, or can't be made small enough.
     """
     image = _decode(content)
     if _fits(content, image, target):
-        return content
+        return stripped(content, _kind(image))
     upright = ImageOps.exif_transpose(image)
-    shaped = _scaled(_padded(_plain(upright), target.max_ratio), target)
+    shaped = _scaled(_padded(plain(upright), target.max_ratio), target)
     while max(shaped.size) >= _SMALLEST:
         for attempt in _attempts(shaped, target):
             if len(attempt) <= target.max_bytes:
@@ -64,6 +81,7 @@ def reencode(content: bytes, target: Target) -> bytes:
 
 def _decode(content: bytes) -> Image.Image:
     """The first frame, decoded whole."""
+    check_scans(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -82,9 +100,14 @@ def _decode(content: bytes) -> Image.Image:
     return image
 
 
+def _kind(image: Image.Image) -> str:
+    """The format by its name in `Target.formats`; phones hang a second picture behind a JPEG, and call that MPO."""
+    return {"MPO": "jpeg"}.get(image.format or "", (image.format or "").lower())
+
+
 def _fits(content: bytes, image: Image.Image, target: Target) -> bool:
     return (
-        (image.format or "").lower() in target.formats
+        _kind(image) in target.formats
         and len(content) <= target.max_bytes
         and not (target.max_sum and sum(image.size) > target.max_sum)
         and not (target.max_ratio and max(image.size) > target.max_ratio * min(image.size))
@@ -92,11 +115,6 @@ def _fits(content: bytes, image: Image.Image, target: Target) -> bool:
         and image.mode in _PLAIN_MODES
         and not (target.opaque and image.has_transparency_data)
     )
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """RGB, or RGBA where something is transparent: CMYK, 16 bit and palettes scale and show badly."""
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _padded(image: Image.Image, ratio: float) -> Image.Image:
@@ -126,24 +144,17 @@ def _resized(image: Image.Image, times: int, by: int) -> Image.Image:
 def _attempts(image: Image.Image, target: Target) -> Iterator[bytes]:
     """The picture in the formats the target takes, the one that suits it best first."""
     if target.opaque:
-        image = _on_white(image)
+        image = on_white(image)
     drawn = image.convert("RGB").getcolors(256) is not None
     if "png" in target.formats and (drawn or "jpeg" not in target.formats):
         yield _saved(image, "PNG", optimize=True)
     if "jpeg" in target.formats:
         for quality in _QUALITIES:
-            yield _saved(_on_white(image), "JPEG", quality=quality, optimize=True)
+            yield _saved(on_white(image), "JPEG", quality=quality, optimize=True)
     elif "webp" in target.formats:
         yield _saved(image, "WEBP", quality=_QUALITIES[0])
     elif "gif" in target.formats:
         yield _saved(image, "GIF")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, image).convert("RGB")
 
 
 def _saved(image: Image.Image, kind: str, *, quality: int = 0, optimize: bool = False) -> bytes:

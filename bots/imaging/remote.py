@@ -20,6 +20,8 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 3
 SECONDS = 10.0
 _REDIRECTS = (301, 302, 303, 307, 308)
+_UNNAMED = ("application/octet-stream", "binary/octet-stream", "text/plain")
+"""What servers say of files whose type they don't care about: code hosts call an SVG text."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 _Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -120,7 +122,7 @@ async def _follow(client: aiohttp.ClientSession, address: str, allowance: Allowa
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
     if answer.status != 200:
         raise RemoteError(f"the server answered {answer.status}")
-    if not answer.content_type.startswith("image/") and answer.content_type != "application/octet-stream":
+    if not answer.content_type.startswith("image/") and answer.content_type not in _UNNAMED:
         raise RemoteError(f"the server sent {answer.content_type}, not a picture")
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise RemoteError("the server sent it packed")
