@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +19,10 @@ from bots.yamlfile import Flaw
 MAX_BYTES = 1024 * 1024
 """The largest weekly seen in the wild has 40 KiB; far beyond that a file is not an issue of a column."""
 
-_SUFFIXES = (".md", ".markdown")
+_SUFFIXES = (".md", ".markdown", ".mdx")
+_DATE_KEY = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?(?:---|\+\+\+)\r?\n(?:.*\n)*?(?:date|pubdate|publishdate)\s*[:=]", re.IGNORECASE
+)
 _JEKYLL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-(.+))?")
 
 
@@ -30,22 +33,51 @@ def find(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise PostError("There is no such folder.", path=folder, remedy="Name a folder with Markdown files.")
-    found = list(_files(folder))
-    # Beside other issues an index.md of the top folder is the site's list of posts, alone it is a bundle.
-    listing = [path for path in found if path.parent == folder and path.stem == "index"]
-    return sorted(path for path in found if path not in listing or len(found) == 1)
+    return sorted(_files(folder, top=True))
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def is_file_name(name: str) -> bool:
+    """Whether a path ends like one of an issue's file."""
+    return name.lower().endswith(_SUFFIXES)
+
+
+def _files(folder: Path, *, top: bool = False) -> list[Path]:
+    found: list[Path] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == "_drafts":
             continue
         if path.is_dir() and not path.is_symlink():
-            inside = list(_files(path))
-            # In a bundle only index.md is the issue, the other files belong to it.
-            yield from [file for file in inside if file.parent == path and file.stem == "index"] or inside
-        elif path.is_file() and path.suffix.lower() in _SUFFIXES and not _is_about(path.stem):
-            yield path
+            found += _files(path)
+        elif path.is_file() and is_file_name(path.name) and not _is_about(path.stem):
+            found.append(path)
+    index = next((path for path in found if path.parent == folder and path.stem == "index"), None)
+    if index is None:
+        return found
+    # index.en.md is the same issue in another language
+    others = [path for path in found if path.parent != folder or not path.stem.startswith("index")]
+    return _beside(index, others, top=top)
+
+
+def _beside(index: Path, others: list[Path], *, top: bool) -> list[Path]:
+    """Of an index.md and the files beside it those that are issues.
+
+    A bundle's index.md is the issue and the other files belong to it; a site's list of posts has no date.
+    """
+    dated = [path for path in others if _is_dated(path)]
+    if _is_dated(index):
+        return [index, *dated]
+    return others if dated or (top and others) else [index]
+
+
+def _is_dated(path: Path) -> bool:
+    """A glance at the file, for telling issues from other pages."""
+    if _file_name(path)[0]:
+        return True
+    try:
+        with path.open("rb") as file:
+            return _DATE_KEY.search(file.read(4096)) is not None
+    except OSError:  # reading it will say why
+        return False
 
 
 def _is_about(stem: str) -> bool:

@@ -29,9 +29,8 @@ def split(post: Post) -> Issue:
     found = _read(post)
     blocks, skipped, notices = _obeyed(found.blocks)
     title = _title(blocks)
-    if title and not post.title:
+    if title and (not post.title or _same(plain(title.content), _words(post.title))):
         post = replace(post, title=plain(title.content).strip())
-    if title and _same(plain(title.content), post.title):
         blocks = [block for block in blocks if block is not title]
         title = None
     pieces = _cut(blocks, title, post.first_line)
@@ -104,6 +103,11 @@ def _title(blocks: Iterable[Block]) -> Heading | None:
     if headings and headings[0].level == 1 and all(heading.level > 1 for heading in headings[1:]):
         return headings[0]
     return None
+
+
+def _words(title: str) -> str:
+    """A title as its heading would show it: emoji by name and code marks are read."""
+    return "".join(plain(block.content) for block in read(f"# {title}").blocks if isinstance(block, Heading))
 
 
 def _same(left: str, right: str) -> bool:

@@ -160,6 +160,9 @@ PIECES = [
     ),
     *(f"<{tag}>" for tag in TAGS),
     *(f"</{tag}>" for tag in TAGS),
+    *(":::tip a\n", ":::\n", "<Callout>\n", "</Callout>\n", "<Image src={a} />\n", "import a from 'a.png'\n", "$$\n"),
+    *("$a_b$", "==", "![[a.png|b]]", "> [!NOTE]\n", "甲\n: 乙\n", "{% highlight x %}\n", "{% endhighlight %}\n"),
+    *("{% note info %}\n", "{% endnote %}\n", "{% cq %}", "{% endcq %}", "* TOC\n", '<p align="center">', "<center>"),
 ]
 
 
@@ -209,6 +212,13 @@ LARGE = {
     "shortcodes": "{{< {: " * MANY,
     "nested emphasis": "*a **b " * 500 + "c** d*" * 500,
     "references": "".join(f"[a{number}]: x\n" for number in range(MANY)) + "甲",
+    "tags of elements that hold text": "<ruby>a<rt>b" * 5000,
+    "tags closed by others": "<i>a</b>" * 8000,
+    "containers in containers": ":::tip\n" * 8000,
+    "brackets that nothing closes": "![[" * 20_000,
+    "formulas that nothing ends": "$$\na\n" * 8000,
+    "attributes of components": "<A " + "b={c} " * MANY,
+    "terms": "a\n: b\n\n" * MANY,
     "footnotes in footnotes": "".join(f"[^{n}]: [^{n + 1}]\n\n" for n in range(300)) + "[^0]",
 }
 

@@ -129,8 +129,9 @@ def test_any_text_raises_only_post_errors(tmp_path_factory: pytest.TempPathFacto
 @settings(deadline=None)
 @given(st.text("ab:-#'\"[]{}\n *&!|>\t。", max_size=80))
 def test_a_body_after_front_matter_is_kept_whole(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
-    path = write(tmp_path_factory.getbasetemp() / "whole", f"---\ntitle: a\n---\n{body}x")
-    assert read(path, SHANGHAI).body == f"{body}x"
+    # a paragraph of its own: `[b]: x` alone defines a link and shows nothing
+    path = write(tmp_path_factory.getbasetemp() / "whole", f"---\ntitle: a\n---\n{body}\n\nx")
+    assert read(path, SHANGHAI).body == f"{body}\n\nx"
 
 
 # name of the file -> slug, day
@@ -174,6 +175,27 @@ def test_which_files_of_a_folder_are_issues(tmp_path: Path) -> None:
     assert find(tmp_path / "bundle") == [tmp_path / "bundle" / "index.md"]
     with pytest.raises(PostError):
         find(tmp_path / "nowhere")
+
+
+DATED = "---\ndate: 2025-06-14\n---\nx"
+# files of a folder -> those that are issues
+INDEXES = {
+    "a bundle of its own": ({"index.md": DATED, "notes.md": "x", "index.en.md": DATED}, ["index.md"]),
+    "a list of posts beside posts": ({"index.md": "# list", "a.md": DATED, "b.md": "x"}, ["a.md", "b.md"]),
+    "a list of posts in a year's folder": ({"2025/index.md": "x", "2025/a.md": DATED}, ["2025/a.md"]),
+    "an issue beside issues": ({"index.md": DATED, "a.md": DATED}, ["a.md", "index.md"]),
+    "an index alone": ({"index.md": "x"}, ["index.md"]),
+    "a list of bundles": ({"index.md": "x", "one/index.md": DATED, "one/part.md": "x"}, ["one/index.md"]),
+    "MDX": ({"a.mdx": "x"}, ["a.mdx"]),
+}
+
+
+@pytest.mark.parametrize("case", INDEXES)
+def test_when_an_index_is_an_issue(tmp_path: Path, case: str) -> None:
+    files, issues = INDEXES[case]
+    for name, text in files.items():
+        write(tmp_path, text, name)
+    assert [str(path.relative_to(tmp_path)) for path in find(tmp_path)] == issues
 
 
 # as written -> the moment in Berlin

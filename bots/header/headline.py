@@ -13,13 +13,13 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}#(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}=+[ \t]*$")
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE)
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[^\n]*$", re.MULTILINE)
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*\S[^\n]*$", re.MULTILINE)
 _TAG = re.compile(r"</?(?!(?:img|video|audio|iframe|picture|source|svg)\b)[a-z][^<>]*>", re.IGNORECASE)
 # What Markdown takes as marks when nothing else stands beside it, and characters that show nothing.
 _SILENT = re.compile(r"[\s#>*_+=|~`:\\\-\u00ad\u034f\u115f\u2000-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff]+")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
-_MARKS = re.compile(r"\*+|~~|`+|(?<!\w)_+|_+(?!\w)|<[^<>]*>|\{#[\w-]+\}\s*$")
+_MARKS = re.compile(r"\*+|~~|`+|(?<!\w)_+|_+(?!\w)|<[^<>]*>|\{#[^{}]*\}\s*$")
 
 
 def has_content(body: str) -> bool:

@@ -21,7 +21,7 @@ from bots.document import (
     Style,
 )
 from bots.markup.elements import Element
-from bots.markup.figures import blocks_of, captioned
+from bots.markup.figures import blocks_of, captioned, captioned_by, is_centred
 from bots.markup.footnotes import Note, notes_of, unused
 from bots.markup.headings import heading_of
 from bots.markup.inlines import plain
@@ -29,8 +29,10 @@ from bots.markup.runs import Context, Findings, Run
 from bots.markup.tables import table_of
 from bots.model import Notice
 
-_TOC = re.compile(r"\[\[?_?toc_?\]\]?", re.IGNORECASE)
+_MARKER = re.compile(r"\[\[?_?toc_?\]\]?", re.IGNORECASE)
+_TOC = re.compile(r"toc|table of contents", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#-]+)")
+_ALERT = re.compile(r"\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)")
 _NO_CONTEXT = Context()
 
 
@@ -84,6 +86,7 @@ class _Flow(Run):
 
     def block(self, element: Element, context: Context) -> None:
         self._flush(element.line)
+        before = len(self._blocks)
         make = _MAKERS.get(element.tag)
         if make:
             self._blocks += make(self.findings, element, context)
@@ -92,18 +95,35 @@ class _Flow(Run):
         else:
             self.walk(element.children, context)
         self._flush(element.line)
+        if before and is_centred(element):
+            self._blocks[before - 1 :] = captioned_by(self._blocks[before - 1 :])
 
     def _flush(self, next_line: int) -> None:
         made = blocks_of(self.pieces, self._line)
-        if not (len(made) == 1 and isinstance(made[0], Paragraph) and _TOC.fullmatch(plain(made[0].content))):
+        if not (len(made) == 1 and isinstance(made[0], Paragraph) and _MARKER.fullmatch(plain(made[0].content))):
             self._blocks += made
         self.pieces = []
         self._line = next_line
 
 
 def _quote(findings: Findings, element: Element, context: Context) -> list[Block]:
+    _alerted(element)
     blocks = _blocks(findings, element, context)
     return [Quote(blocks, element.line)] if blocks else []
+
+
+def _alerted(element: Element) -> None:
+    """`> [!NOTE]`: the first line is a label, a title that the author set behind it goes before its name."""
+    first = next((child for child in element.children if isinstance(child, Element)), None)
+    label = first.children[0] if first and first.tag == "p" and first.children else None
+    found = _ALERT.fullmatch(label) if isinstance(label, str) else None
+    if first is None or found is None or (len(first.children) > 1 and first.children[1] != "\n"):
+        return
+    words = found[2] or found[1].replace("-", " ").capitalize()
+    title = Element("p", first.line, children=[Element("b", first.line, children=[words])])
+    element.children.insert(element.children.index(first), title)
+    del first.children[:2]
+    first.line += 1
 
 
 def _list(findings: Findings, element: Element, context: Context) -> list[Block]:
@@ -122,8 +142,16 @@ def _list(findings: Findings, element: Element, context: Context) -> list[Block]
         # `<ul><li>a</li><ul>…</ul></ul>`: the inner list belongs to the item before it
         items[-1] = replace(items[-1], blocks=items[-1].blocks + strays)
         strays = ()
+    if len(items) == 1 and _TOC.fullmatch(_only_words(items[0])):
+        return list(strays)  # kramdown puts a table of contents in the place of this list
     made = List(tuple(items), element.line, _start(element) if element.tag == "ol" else None)
     return [*strays, made] if items else list(strays)
+
+
+def _only_words(item: Item) -> str:
+    """The text of an item that is one paragraph, else nothing."""
+    block = item.blocks[0] if len(item.blocks) == 1 else None
+    return plain(block.content) if isinstance(block, Paragraph) else ""
 
 
 def _start(element: Element) -> int:

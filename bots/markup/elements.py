@@ -47,6 +47,8 @@ class _Entry:
     """Opened by Markdown: only its own Markdown closer ends it."""
     closing: bool = False
     """Its closing tag was seen inside a Markdown block; it ends together with that block."""
+    shared: bool = False
+    """Too deep for an element of its own: `element` is its parent's."""
 
 
 class Builder:
@@ -83,12 +85,11 @@ class Builder:
             return self._stack[-1].element  # `<script>"<b>"</script>` in a line of text
         self._end_before(tag, line)
         parent = self._stack[-1].element
-        element = Element(tag, line, attrs or {})
-        if len(self._stack) > _MAX_DEPTH:
-            element = parent  # too deep: its text is kept, its formatting is not
-        else:
+        deep = len(self._stack) > _MAX_DEPTH  # its text is kept, its formatting is not
+        element = parent if deep else Element(tag, line, attrs or {})
+        if not deep:
             parent.children.append(element)
-        self._stack.append(_Entry(tag, element, markdown))
+        self._stack.append(_Entry(tag, element, markdown, shared=deep))
         self._open_html[tag] += not markdown
         return element
 
@@ -178,7 +179,7 @@ class Builder:
 
     def _pop_unclosed(self, line: int, by: str) -> None:
         entry = self._pop()
-        if entry.markdown or entry.closing or entry.tag in _OPTIONAL_END:
+        if entry.markdown or entry.closing or entry.shared or entry.tag in _OPTIONAL_END:
             return
         entry.element.explicit = False
         if entry.tag in INLINE and any(_is_block(child) for child in entry.element.children):
@@ -194,8 +195,10 @@ def _is_block(child: Element | str) -> bool:
 
 def _release(element: Element, parent: Element) -> None:
     """Move everything from the first heading on behind the element, its parent's last child."""
+    if element is parent:
+        return
     for index, child in enumerate(element.children):
-        if element is not parent and isinstance(child, Element) and child.tag in _HEADINGS:
+        if isinstance(child, Element) and child.tag in _HEADINGS:
             parent.children += element.children[index:]
             del element.children[index:]
             return

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bots.document import Block, Figure, Image, Inline, LineBreak, Link, Paragraph, Style, Styled, Text
+from bots.markup.elements import Element
 from bots.markup.inlines import Piece, href_of, nested, plain
 
 _LONGEST_CAPTION = 300
+_LONGEST_CENTRED = 120
+"""Longer text in the middle of the page is more than a caption."""
 
 
 def blocks_of(run: Sequence[Piece], line: int) -> list[Block]:
@@ -40,6 +43,21 @@ def captioned(blocks: Iterable[Block]) -> tuple[Block, ...]:
         else:
             done.append(block)
     return tuple(done)
+
+
+def is_centred(element: Element) -> bool:
+    """Whether the page shows the element's text in the middle."""
+    style = element.attrs.get("style", "").replace(" ", "")
+    return element.tag == "center" or element.attrs.get("align") == "center" or "text-align:center" in style
+
+
+def captioned_by(blocks: Sequence[Block]) -> list[Block]:
+    """A figure and a short centred paragraph as one figure; anything else as it is."""
+    if len(blocks) == 2 and isinstance(blocks[0], Figure) and isinstance(blocks[1], Paragraph):
+        figure, below = blocks[0], blocks[1]
+        if not figure.caption and len(plain(below.content)) <= _LONGEST_CENTRED:
+            return [replace(figure, caption=below.content)]
+    return list(blocks)
 
 
 def _is_caption(block: Paragraph) -> bool:

@@ -9,11 +9,12 @@ from bots.document import Break, Directive, Image, Inline, LineBreak, Mono, Styl
 from bots.markup import directives
 from bots.markup.elements import Element
 from bots.markup.inlines import Piece, Wrap, linked, nested
+from bots.markup.sources import source_of
 from bots.markup.tags import BLOCK, names
 from bots.model import Notice
 
 _STYLES = {
-    **dict.fromkeys(("b", "strong"), Style.BOLD),
+    **dict.fromkeys(("b", "strong", "mark"), Style.BOLD),
     **dict.fromkeys(("i", "em", "var", "dfn"), Style.ITALIC),
     **dict.fromkeys(("s", "del", "strike"), Style.STRIKE),
     **dict.fromkeys(("u", "ins"), Style.UNDERLINE),
@@ -32,6 +33,8 @@ class Context:
 
     wraps: tuple[Wrap, ...] = ()
     mono: bool = False
+    fallback: bool = False
+    """Inside a <noscript>: what stands there may be a second copy for browsers without scripts."""
 
     def styled(self, style: Style) -> Context:
         return replace(self, wraps=(*self.wraps, Wrap(style)))
@@ -41,6 +44,8 @@ class Context:
 
     def within(self, element: Element) -> Context:
         """The context of the element's children."""
+        if element.tag == "noscript":
+            return replace(self, fallback=True)
         style = _STYLES.get(element.tag)
         if style is None and element.tag == "span" and "spoiler" in element.attrs.get("class", ""):
             style = Style.SPOILER
@@ -60,6 +65,8 @@ class Findings:
     """Footnote label to the lines that refer to it, in the order in which they are numbered."""
     numbers: dict[str, int] = field(default_factory=dict)
     definitions: dict[str, Element] = field(default_factory=dict)
+    lazy: set[str] = field(default_factory=set)
+    """Pictures that a script would have loaded."""
 
     def number(self, label: str, line: int) -> int:
         """A footnote's number: they count in the order in which they are first referred to."""
@@ -143,7 +150,11 @@ class Run:
             self.pieces.extend(linked(text, context.wraps))
 
     def _image(self, element: Element, context: Context) -> None:
-        source, alt = element.attrs.get("src", "").strip(), element.attrs.get("alt", "").strip()
+        source, alt = source_of(element.attrs), element.attrs.get("alt", "").strip()
+        if source in self.findings.lazy and context.fallback:
+            return
+        if source != element.attrs.get("src", "").strip():
+            self.findings.lazy.add(source)
         if source:
             self.pieces.append(Piece(Image(source, alt, line=element.line), context.wraps))
         elif alt:

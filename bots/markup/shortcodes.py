@@ -7,22 +7,17 @@ any other is kept as the text it is, with a notice.
 from __future__ import annotations
 
 import re
-import shlex
-from html import escape
 
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline.state_inline import StateInline
+from markdown_it.token import Token
+
+from bots.markup.meanings import html_for, is_literal, is_plain
 
 _ITEM = r"(?:[.#][\w:-]+|[\w-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s}]+))"
 _ATTRIBUTES = re.compile(rf"\{{:\s*(?:toc|{_ITEM})(?:\s+{_ITEM})*\s*\}}")
 _BARE_ATTRIBUTES = re.compile(rf"\{{\s*{_ITEM}(?:\s+{_ITEM})*\s*\}}")
 _SHORTCODE = re.compile(r"\{\{([<%])\s*(/?[\w/-]+)([^{}\n]*?)/?\s*[>%]\}\}|\{%-?\s*(\w+)([^{}\n]*?)-?%\}")
-_PLAYERS = {
-    "youtube": "https://www.youtube.com/watch?v={}",
-    "vimeo": "https://vimeo.com/{}",
-    "bilibili": "https://www.bilibili.com/video/{}",
-    "gist": "https://gist.github.com/{}",
-}
-_SILENT = frozenset({"raw", "endraw", "toc", "more", "rawhtml", "/rawhtml", "comment", "endcomment"})
 
 
 def rule(state: StateInline, silent: bool) -> bool:
@@ -38,6 +33,52 @@ def rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def block_rule(state: StateBlock, line: int, last: int, silent: bool) -> bool:
+    """A block rule for a line that is one shortcode: what stands between two of them is Markdown again, or code."""
+    start, end = state.bMarks[line] + state.tShift[line], state.eMarks[line]
+    if not state.src.startswith(("{{", "{%"), start) or state.is_code_block(line):
+        return False
+    found = _SHORTCODE.fullmatch(state.src, start, len(state.src[start:end].rstrip()) + start)
+    if found is None:
+        return False
+    name, arguments = _parts(found)
+    if is_literal(name):
+        code = _code_end(state, line, last, name)
+        if code and not silent:
+            _push_code(state, line, code, _language(name, arguments))
+        return bool(code)
+    if not is_plain(name) or (html := html_for(name, arguments)) is None:
+        return False
+    if not silent:
+        _token(state, "html_block", line, line + 1).content = html
+        state.line = line + 1
+    return True
+
+
+def _code_end(state: StateBlock, line: int, last: int, name: str) -> int:
+    """The line of the shortcode that ends the code; 0 without it, and then the first one is text."""
+    ending = re.compile(rf"\{{\{{[<%]\s*/{name}\s*[>%]\}}\}}|\{{%-?\s*end{name}\s*-?%\}}")
+    return next((at for at in range(line + 1, last) if ending.match(state.src, state.bMarks[at] + state.tShift[at])), 0)
+
+
+def _language(name: str, arguments: str) -> str:
+    words = [word for word in re.split(r"[\s,\"']+", arguments) if word]
+    named = next((word[5:] for word in words if word.startswith("lang:")), "")
+    return named or (words[0] if words and name == "highlight" else "mermaid" if name == "mermaid" else "")
+
+
+def _push_code(state: StateBlock, line: int, end: int, language: str) -> None:
+    token = _token(state, "fence", line, end + 1)
+    token.info, token.content = language, state.getLines(line + 1, end, state.sCount[line], True)
+    state.line = end + 1
+
+
+def _token(state: StateBlock, kind: str, line: int, end: int) -> Token:
+    token = state.push(kind, "", 0)
+    token.map = [line, end]
+    return token
+
+
 def _attributes(state: StateInline) -> re.Match[str] | None:
     match = _ATTRIBUTES.match(state.src, state.pos, state.posMax)
     behind = state.tokens[-1].type if state.tokens and not state.pending else ""
@@ -51,41 +92,10 @@ def _push(state: StateInline, found: re.Match[str]) -> None:
     if found.re is not _SHORTCODE:
         state.push("attributes", "", 0).content = found[0]
         return
-    html = html_for(found[2] or found[4], found[3] or found[5] or "")
+    html = html_for(*_parts(found))
     token = state.push("shortcode" if html is None else "html_inline", "", 0)
     token.content = found[0] if html is None else html
 
 
-def html_for(name: str, arguments: str) -> str | None:
-    """The HTML that a shortcode stands for; None when it is not one of the plain ones."""
-    named, plain = _arguments(arguments)
-    first = plain[0] if plain else ""
-    if name in _SILENT:
-        return ""
-    if name in _PLAYERS:
-        address = _PLAYERS[name].format("/".join(plain) if name == "gist" else named.get("id", first))
-        return f'<iframe src="{escape(address)}" title="{escape(named.get("title", ""))}"></iframe>'
-    if name in ("figure", "img", "image"):
-        return _figure(named.get("src", first), named)
-    if name == "asset_img":
-        return _figure(first, {"alt": " ".join(plain[1:])})
-    return None
-
-
-def _figure(source: str, named: dict[str, str]) -> str | None:
-    if not source:
-        return None
-    image = f'<img src="{escape(source)}" alt="{escape(named.get("alt", ""))}">'
-    if named.get("link"):
-        image = f'<a href="{escape(named["link"])}">{image}</a>'
-    caption = named.get("caption") or named.get("title") or ""
-    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def _arguments(source: str) -> tuple[dict[str, str], list[str]]:
-    try:
-        words = shlex.split(source)
-    except ValueError:
-        words = source.split()
-    named = dict(word.split("=", 1) for word in words if re.match(r"[\w-]+=", word))
-    return named, [word for word in words if not re.match(r"[\w-]+=", word)]
+def _parts(found: re.Match[str]) -> tuple[str, str]:
+    return found[2] or found[4], found[3] or found[5] or ""

@@ -29,7 +29,15 @@ BLOCK = names(
     "search section summary table tbody td tfoot th thead tr ul"
 )
 """Each begins a line of its own; `footnote` is ours, for Markdown's footnotes."""
-KNOWN = INLINE | VOID | BLOCK | names("audio button canvas iframe noscript object picture script style svg video")
+KNOWN = (
+    INLINE
+    | VOID
+    | BLOCK
+    | names("audio button canvas head iframe map math meter noembed noframes noscript object output picture progress")
+    | names("rb rtc script select slot style svg template textarea title video xmp")
+    | names("mfrac mi mn mo mover mrow msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder semantics annotation")
+)
+"""Every tag of HTML, and the usual ones of MathML."""
 
 
 @dataclass(frozen=True, slots=True)
