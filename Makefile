@@ -24,10 +24,10 @@ check: $(VENV)/.dev ## lint, formatting, types
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev ## speed, as ratios against a yardstick measured in the same run
-	$(BIN)/python tests/bench.py $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: $(VENV)/.dev ## the long runs: every kill point, every fault, many seeds
-	WEEKTECH_SOAK=1 $(BIN)/python -m pytest -n auto tests -m soak $(ARGS)
+soak: $(VENV)/.dev ## the long runs: every fault at every send
+	$(BIN)/python -m pytest -n auto -m soak $(ARGS)
 
 lock: $(VENV)/.dev ## resolve the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock

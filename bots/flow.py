@@ -256,9 +256,13 @@ class _Layout:
         cut, gap = self._open(place)
         frame = self._frame(place)
         caption = lines(figure.caption, self._site)
-        named = bool(caption) and len(figure.images) == 1
-        for image in figure.images:
-            self._image(replace(image, href=target(image.href, self._site) or ""), frame, cut, gap, named=named)
+        shown = [replace(image, href=target(image.href, self._site) or "") for image in figure.images]
+        if caption and len(shown) == 1 and self._is_lost(shown[0]) and not shown[0].alt.strip():
+            first = len(self.atoms)
+            self._pieces((self._stand_in(shown[0], " "), *caption.pop(0)), frame, cut, gap)
+            self.atoms[first] = replace(self.atoms[first], missing=shown.pop())
+        for image in shown:
+            self._image(image, frame, cut, gap)
             cut, gap = Cut.LINE, False
         for line in caption:
             for part in parted(line):
@@ -267,21 +271,24 @@ class _Layout:
                 else:
                     self._line(part, frame, Cut.NEVER, gap=False, caption=True)
 
-    def _image(self, image: Image, frame: Frame, cut: Cut, gap: bool, *, named: bool = False) -> None:
-        """A picture, or the line that stands for one that can't be read; then the link around it, if any.
-
-        `named`: a caption follows, so a picture without alt text needs no other name.
-        """
-        if image.src in self._unreadable or not image.src:
-            label = image.alt.strip() or ("" if named else _short(image.src))
-            address = image.href or target(image.src, self._site)
-            words = Span(f"🖼 {label}".rstrip(), (Mark(MarkKind.LINK, address),) if address else ())
+    def _image(self, image: Image, frame: Frame, cut: Cut, gap: bool) -> None:
+        """A picture, or the line that stands for one that can't be read; then the link around it, if any."""
+        if self._is_lost(image):
+            words = self._stand_in(image, f" {image.alt.strip() or _short(image.src)}")
             self._put(Atom(frame, cut, (words,), gap=gap, missing=image))
             return
         self._put(Atom(frame, cut, gap=gap, image=image))
         if image.href:
             words = Span(image.alt.strip() or link_label(image.href), (Mark(MarkKind.LINK, image.href),))
             self._put(Atom(frame, Cut.NEVER, (words,), caption=True))
+
+    def _is_lost(self, image: Image) -> bool:
+        return image.src in self._unreadable or not image.src
+
+    def _stand_in(self, image: Image, words: str) -> Span:
+        """What stands for a picture that can't be read, linked to where it leads or else to itself."""
+        address = image.href or target(image.src, self._site)
+        return Span(f"🖼{words}", (Mark(MarkKind.LINK, address),) if address else ())
 
 
 def _short(source: str) -> str:

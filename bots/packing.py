@@ -1,61 +1,38 @@
 """Sharing a section's atoms out over messages: as few as possible, cut where it hurts least.
 
-The number of messages comes first, the pain of the cuts second; a cut at a NEVER is made only when nothing else fits.
+The hard rules, which decide before any number does:
+
+1. The author's order is kept; nothing is moved from one message to another to fill it.
+2. A message holds what its platform's `Measure` says one message can hold.
+3. A message starts where the author asked for one, and where the platform asks for one (`Cut.FORCED`).
+4. Inside an atom a message may start only between words, never in a grapheme, and never in a link or a code span that
+   is no longer than the measure's `room`. A rule line is no content: at the edge of a message it is left out.
+5. A heading stays with what follows, a caption with its picture, and both stay whole (`Cut.NEVER`). That promise is
+   broken only where nothing else fits, and then as seldom as possible.
+
+Of all the ways to share the atoms out under these rules, `pack` takes one with the fewest messages, and of those one
+with the least pain: sub-headings before paragraphs before items before lines before sentences, and no number of these
+is worth one cut between words. Equals are settled in favour of fuller messages first.
+
+That holds as far as the measure keeps its word: a part of a run that fits must fit as well.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from typing import Protocol
+from itertools import pairwise
 
 from bots.layout.atoms import RULE, Atom, Cut
-from bots.layout.sentences import refine
+from bots.layout.measuring import Measure, Run, Weight
+from bots.layout.shortest import ANYWHERE, BETWEEN_SENTENCES, BETWEEN_WORDS, least, shortest
+from bots.layout.strip import Place, Strip
 
-Run = tuple[Atom, ...]
-Weight = tuple[int, ...]
-
-# One more message is worse than any number of cuts in it, a broken promise worse than any number of messages.
-_MESSAGE = 10**9
-_PAIN = {
-    Cut.FORCED: 0,
-    Cut.SUBHEADING: 1,
-    Cut.BLOCK: 10,
-    Cut.ITEM: 30,
-    Cut.LINE: 60,
-    Cut.SENTENCE: 150,
-    Cut.WORD: 1000,
-    Cut.NEVER: 10**15,
-}
-
-
-class Measure(Protocol):
-    """What a platform says about runs of atoms. If a run fits, every part of it fits too."""
-
-    @property
-    def room(self) -> int:
-        """Characters up to which a link or a code span is kept whole."""
-        ...
-
-    def weight(self, atom: Atom) -> Weight:
-        """What the atom adds to a message at the very least, in the platform's own units; always the same length."""
-        ...
-
-    def may_fit(self, total: Weight) -> bool:
-        """False when no message can hold that sum of weights; cheap, and never False for a run that fits."""
-        ...
-
-    def fits(self, atoms: Sequence[Atom]) -> bool:
-        """True when one message can hold the run; exact."""
-        ...
+__all__ = ["Measure", "Run", "Weight", "pack"]
 
 
 def pack(atoms: Sequence[Atom], measure: Measure) -> list[Run]:
     """The runs that become messages, in reading order; together they are all the atoms but rules at their edges."""
-    runs = [run for part in _forced(atoms) for run in _packed(part, measure)]
-    return [trimmed for trimmed in map(_without_edge_rules, runs) if trimmed]
+    return [run for part in _forced(atoms) for run in _packed(_without_edge_rules(part), measure)]
 
 
 def _forced(atoms: Sequence[Atom]) -> list[Run]:
@@ -65,131 +42,23 @@ def _forced(atoms: Sequence[Atom]) -> list[Run]:
 
 
 def _without_edge_rules(run: Run) -> Run:
-    while run and run[0].text == RULE:
-        run = run[1:]
-    while run and run[-1].text == RULE:
-        run = run[:-1]
-    return run
+    kept = [at for at, atom in enumerate(run) if atom.text != RULE]
+    return run[kept[0] : kept[-1] + 1] if kept else ()
 
 
 def _packed(atoms: Run, measure: Measure) -> list[Run]:
-    if measure.fits(atoms):
-        return [atoms]
-    coarse = _Problem(_small_enough(atoms, measure), measure)
-    bounds = coarse.solved()
-    price = coarse.price(bounds)
-    # Word cuts are worth it only where they save a message or a promise, and mostly it is plain that they can't.
-    if coarse.at_best() < price:
-        fine = _Problem(tuple(part for atom in atoms for part in refine(atom, measure.room)), measure)
-        finer = fine.solved()
-        if fine.price(finer) < price:
-            return fine.runs(finer)
-    return coarse.runs(bounds)
+    if not atoms or measure.fits(atoms):
+        return [atoms] if atoms else []
+    strip = Strip(atoms, measure)
+    return [strip.run(start, end) for start, end in pairwise(_bounds(strip))]
 
 
-def _small_enough(atoms: Run, measure: Measure) -> Run:
-    return tuple(part for atom in atoms for part in ((atom,) if measure.fits((atom,)) else refine(atom, measure.room)))
-
-
-class _Problem:
-    """Atoms to be shared out, with how far a message that starts at each of them can reach."""
-
-    def __init__(self, atoms: Run, measure: Measure) -> None:
-        self._atoms, self._measure = atoms, measure
-        self._reach = _reaches(atoms, measure)
-        self._proved: set[tuple[int, int]] = set()
-
-    def price(self, bounds: Sequence[int]) -> tuple[int, int]:
-        """Cuts at a NEVER, and messages."""
-        broken = sum(self._atoms[at].cut is Cut.NEVER for at in bounds[1:-1])
-        return broken, len(bounds) - 1
-
-    def at_best(self) -> tuple[int, int]:
-        """A price that no division can beat, not even one that cuts between words."""
-        count, at, left = 0, 0, False
-        while at < len(self._atoms) or left:
-            count += 1
-            at = self._reach[at] if at < len(self._atoms) else at
-            # All but the last word of the next atom might go in as well.
-            left = at < len(self._atoms) and len(refine(self._atoms[at], self._measure.room)) > 1
-            at += left
-        return 0, count
-
-    def runs(self, bounds: Sequence[int]) -> list[Run]:
-        return [self._atoms[a:b] for a, b in pairwise(bounds)]
-
-    def solved(self) -> list[int]:
-        """The best bounds whose runs all fit: solve with the estimate, check, tighten, solve again."""
-        while True:
-            bounds = _least_painful(self._atoms, self._reach)
-            wrong = next((pair for pair in pairwise(bounds) if not self._holds(*pair)), None)
-            if wrong is None:
-                return bounds
-            self._tighten(*wrong)
-
-    def _holds(self, start: int, end: int) -> bool:
-        # An atom that fits nowhere travels alone; it is already as small as it can be made.
-        if end - start == 1 or (start, end) in self._proved:
-            return True
-        if not self._measure.fits(self._atoms[start:end]):
-            return False
-        self._proved.add((start, end))
-        return True
-
-    def _tighten(self, start: int, end: int) -> None:
-        """Learn how far a message from `start` really reaches; nothing that starts earlier reaches further."""
-        low, step = end - 1, 1
-        while low > start + 1 and not self._holds(start, low):
-            # The estimate is seldom far off, so look near it first.
-            end, low, step = low, max(start + 1, low - step), step * 2
-        furthest = low + bisect_left(range(low + 1, end), True, key=lambda stop: not self._holds(start, stop))
-        for at in range(start, -1, -1):
-            if self._reach[at] <= furthest:
-                break
-            self._reach[at] = max(furthest, at + 1)
-
-
-def _reaches(atoms: Run, measure: Measure) -> list[int]:
-    """For each start the furthest end that may fit, never falling from one start to the next."""
-    weights = [measure.weight(atom) for atom in atoms]
-    sums = list(accumulate(weights, _add, initial=tuple(0 for _ in weights[0])))
-    reach, end = [], 0
-    for start in range(len(atoms)):
-        end = max(end, start + 1)
-        while end < len(atoms) and measure.may_fit(_difference(sums[end + 1], sums[start])):
-            end += 1
-        reach.append(end)
-    return reach
-
-
-def _add(one: Weight, other: Weight) -> Weight:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
-
-
-def _difference(one: Weight, other: Weight) -> Weight:
-    return tuple(a - b for a, b in zip(one, other, strict=True))
-
-
-def _least_painful(atoms: Run, reach: Sequence[int]) -> list[int]:
-    """Bounds of the cheapest division, [0, ..., len(atoms)].
-
-    A message's cost does not depend on where it ends, so each end needs the cheapest start in a window that only
-    moves forward: a queue of rising costs gives it in constant time. Of equal starts the last wins, so that messages
-    are full from the first on.
-    """
-    costs, before = [0], [0]
-    window: deque[tuple[int, int]] = deque()
-    for end in range(1, len(atoms) + 1):
-        start = end - 1
-        cost = costs[start] + (_PAIN[atoms[start].cut] if start else 0)
-        while window and window[-1][0] >= cost:
-            window.pop()
-        window.append((cost, start))
-        while reach[window[0][1]] < end:
-            window.popleft()
-        costs.append(window[0][0] + _MESSAGE)
-        before.append(window[0][1])
-    bounds = [len(atoms)]
-    while bounds[-1]:
-        bounds.append(before[bounds[-1]])
-    return bounds[::-1]
+def _bounds(strip: Strip) -> list[Place]:
+    whole = shortest(strip, BETWEEN_SENTENCES)
+    # Cuts between words are worth it only where they save a message, and mostly it is plain that they can't.
+    if whole is not None and len(whole) - 1 == least(strip):
+        return whole
+    found = shortest(strip, BETWEEN_WORDS) or shortest(strip, ANYWHERE)
+    if found is None:
+        raise AssertionError("with cuts anywhere there is always a way")
+    return found

@@ -143,6 +143,7 @@ def test_a_picture_inside_a_line_keeps_its_place() -> None:
     assert [_shown(atom) for atom in atoms] == ["block: before", "line: [a.png]", "line: [b.png]", "line: after"]
 
 
+CAPTIONED = "{link https://blog.example/posts/7/c.png|🖼 }猫"
 MISSING = [
     ("alt text names it, a web address is linked", "![猫](https://x.com/c.png)", "{link https://x.com/c.png|🖼 猫}"),
     (
@@ -151,6 +152,7 @@ MISSING = [
         "{link https://blog.example/posts/7/img/c.png|🖼 ./img/c.png}",
     ),
     ("the link around it wins", "[![猫](c.png)](https://y.com)", "{link https://y.com|🖼 猫}"),
+    ("its caption does where it has one", '<figure><img src="c.png"><figcaption>猫</figcaption></figure>', CAPTIONED),
     ("a data address shows only its type", "![](data:image/png;base64,AAAA)", "🖼 data:image/png"),
 ]
 

@@ -8,7 +8,7 @@ from wcwidth import wcswidth
 
 from bots.document import Cell, Table, Text
 from bots.layout.atoms import Span
-from bots.layout.spans import Line, bold, lines, plain
+from bots.layout.spans import Line, bold, lines, pictures, plain
 
 # What a phone shows of a monospaced line without wrapping it.
 _WIDTH = 36
@@ -57,7 +57,7 @@ def _padded(text: str, width: int, side: str) -> str:
 def _row(row: Sequence[Cell], site: str) -> Line:
     shown: Line = ()
     for at, cell in enumerate(row):
-        if at:
+        if at and not pictures((*row[at - 1].content, *cell.content)):  # a picture parts the row by itself
             shown = (*shown, Span(" | "))
         for number, line in enumerate(lines(cell.content, site)):
             cells = bold(line) if cell.header else line

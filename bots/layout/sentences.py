@@ -38,9 +38,17 @@ def refine(atom: Atom, limit: int) -> tuple[Atom, ...]:
     A link or code span of up to `limit` characters stays whole, as does every grapheme; a longer one is cut inside.
     Pictures and short words come back as they are.
     """
-    text = atom.text
+    return cut(atom, word_ends(atom, limit))
+
+
+def word_ends(atom: Atom, limit: int) -> list[int]:
+    """The offsets in the atom's text at which `refine` cuts it, rising; the last one is its end."""
     inside = _protected(atom.spans, limit)
-    ends = [end for end in _word_ends(text, limit) if end not in inside]
+    return [end for end in _word_ends(atom.text, limit) if end not in inside]
+
+
+def cut(atom: Atom, ends: Sequence[int]) -> tuple[Atom, ...]:
+    """The atom cut at these offsets, the pieces in order; only the first keeps its marker and what it stands for."""
     pieces = _sliced(atom.spans, ends)
     if len(pieces) < 2:
         return (atom,)
