@@ -5,112 +5,25 @@ Secrets come from the environment alone, or from `.env` beside config.yaml; a to
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bots.configfile import DestinationPart, File, PlatformPart, did_you_mean, validate
 from bots.errors import ConfigError
-from bots.model import Destination, Kind
-from bots.platforms import PLATFORMS
+from bots.model import Destination
 from bots.redaction import Secret
 from bots.yamlfile import Lines, load_yaml
 
+__all__ = ["TOKENS", "Config", "PlatformConfig", "did_you_mean", "load"]
+
 TOKENS = {"telegram": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_TOKEN"), "discord": ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN")}
 """The names a token is looked up under, the documented one first; the others are what people have already."""
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        near = difflib.get_close_matches(name, available_timezones(), n=1)
-        raise ValueError(f"unknown time zone {name!r}" + (f", did you mean {near[0]!r}?" if near else ""))
-    return name
-
-
-def _proxy(address: str | None) -> str | None:
-    if address and not address.startswith(("http://", "https://")):
-        raise ValueError("a proxy is an http:// or https:// address")
-    return address
-
-
-def _empty(value: object) -> object:
-    """A key with nothing behind it means the same as no key."""
-    return None if value == "" else value
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Maybe = Annotated[str | None, BeforeValidator(_empty)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColumnPart(_Part):
-    title: str = ""
-    site: Maybe = None
-    timezone: Zone = "UTC"
-    language: Literal["zh", "en"] = "en"
-    posts: str = "posts"
-    assets: tuple[str, ...] = ()
-    start: Maybe = None
-
-
-class PlatformPart(_Part):
-    proxy: Annotated[Maybe, AfterValidator(_proxy)] = None
-    api: Maybe = None
-    author: Maybe = None
-
-
-class PicturesPart(_Part):
-    remote: Literal["fetch", "link"] = "fetch"
-
-
-class GuardsPart(_Part):
-    """How much a single run may do before it asks."""
-
-    most_sends: int = Field(default=500, ge=1)
-    most_removed: float = Field(default=0.2, ge=0, le=1)
-
-
-class DestinationPart(_Part):
-    platform: Literal["telegram", "discord"]
-    kind: Kind | None = None
-    chat: str = Field(min_length=1)
-    silent: bool = False
-    preview: bool = True
-    inert: bool = True
-    role: Maybe = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> DestinationPart:
-        usual = PLATFORMS[self.platform].kind
-        if self.kind not in (None, usual):
-            raise ValueError(f"a {self.platform} destination is of kind {usual.value!r}")
-        if self.role is not None and (self.platform != "discord" or not self.role.isdigit()):
-            raise ValueError("role is the numeric id of a Discord role")
-        if self.platform == "discord" and not self.chat.isdigit():
-            raise ValueError("chat is the numeric id of a Discord channel (Copy Channel ID in the channel's menu)")
-        if self.platform == "telegram" and not (self.chat.startswith("@") or self.chat.lstrip("-").isdigit()):
-            raise ValueError("chat is @channelname or the channel's numeric id, which starts with -100")
-        return self
-
-
-class File(_Part):
-    """The whole of config.yaml."""
-
-    column: ColumnPart = ColumnPart()
-    telegram: PlatformPart = PlatformPart()
-    discord: PlatformPart = PlatformPart()
-    pictures: PicturesPart = PicturesPart()
-    guards: GuardsPart = GuardsPart()
-    destinations: dict[str, DestinationPart] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +68,13 @@ class Config:
             if candidate.name == name:
                 return candidate
         names = [d.name for d in self.destinations]
-        raise ConfigError(f"there is no destination {name!r}.", remedy=_did_you_mean(name, names))
+        raise ConfigError(f"there is no destination {name!r}.", remedy=did_you_mean(name, names))
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
     """Read `path`; a missing file means the defaults, so that rendering works in any folder."""
     data, lines = _read(path)
-    return _build(_validate(data, lines, path), path.parent.resolve(), _environment(path.parent, environ))
+    return _build(validate(data, lines, path), path.parent.resolve(), _environment(path.parent, environ))
 
 
 def _environment(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -180,56 +93,6 @@ def _read(path: Path) -> tuple[Mapping[str, Any], Lines]:
     return data, lines
 
 
-def _validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
-    try:
-        return File.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = tuple(str(part) for part in first["loc"])
-        line = _line(lines, where)
-        if first["type"] == "extra_forbidden":
-            if "token" in where[-1].lower():
-                raise ConfigError(
-                    f"{'.'.join(where)}: tokens don't belong into config.yaml.",
-                    path=path,
-                    line=line,
-                    remedy="Put it into the environment or into .env, and revoke it if it was committed.",
-                ) from None
-            raise ConfigError(
-                f"unknown key {'.'.join(where)!r}.",
-                path=path,
-                line=line,
-                remedy=_did_you_mean(where[-1], _siblings(where[:-1])),
-            ) from None
-        what = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{'.'.join(where)}: {what}.", path=path, line=line) from None
-
-
-def _line(lines: Lines, where: tuple[str, ...]) -> int | None:
-    """Line of the deepest key on the way to `where` that the file really has."""
-    while where and where not in lines:
-        where = where[:-1]
-    return lines.get(where)
-
-
-def _siblings(where: tuple[str, ...]) -> Iterable[str]:
-    """The keys that are allowed beside an unknown one."""
-    if not where:
-        return File.model_fields
-    if where[0] == "destinations":
-        return DestinationPart.model_fields
-    part = File.model_fields[where[0]].annotation if where[0] in File.model_fields else None
-    return part.model_fields if isinstance(part, type) and issubclass(part, BaseModel) else ()
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    choices = list(known)
-    near = difflib.get_close_matches(word, choices, n=1)
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Known here: {', '.join(choices)}." if choices else "config.yaml names none."
-
-
 def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
     zone = ZoneInfo(file.column.timezone)
     return Config(
@@ -246,9 +109,17 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         remote_pictures=file.pictures.remote,
         most_sends=file.guards.most_sends,
         most_removed=file.guards.most_removed,
-        destinations=tuple(_destination(name, part) for name, part in file.destinations.items()),
-        database=Secret(environ.get("DATABASE_URL") or f"sqlite:///{root / '.weektech' / 'ledger.db'}"),
+        destinations=_destinations(file),
+        database=Secret(_database(environ.get("DATABASE_URL", "").strip(), root)),
     )
+
+
+def _database(given: str, root: Path) -> str:
+    """The ledger's address. A relative path starts at `root`: from another folder it would be another ledger."""
+    if "://" in given and not given.startswith("sqlite:///"):
+        return given
+    path = given.removeprefix("sqlite:///") or ".weektech/ledger.db"
+    return f"sqlite:///{root / path}"
 
 
 def _start(value: str | None, zone: ZoneInfo) -> datetime | None:
@@ -266,12 +137,27 @@ def _platform(name: str, part: PlatformPart, environ: Mapping[str, str]) -> Plat
     return PlatformConfig(token=Secret(token) if token else None, proxy=part.proxy, api=part.api, author=part.author)
 
 
+def _destinations(file: File) -> tuple[Destination, ...]:
+    """Each chat once: two names for one would send everything twice."""
+    found: dict[tuple[str, str, str | None], Destination] = {}
+    for one in (_destination(name, part) for name, part in file.destinations.items()):
+        first = found.setdefault((one.platform, one.chat.lower(), one.topic), one)
+        if first is not one:
+            raise ConfigError(f"{one.name} is the same chat as {first.name}.", remedy="Name each chat once.")
+    return tuple(found.values())
+
+
 def _destination(name: str, part: DestinationPart) -> Destination:
     return Destination(
         name=name,
         platform=part.platform,
-        kind=PLATFORMS[part.platform].kind,
+        kind=part.meant,
         chat=part.chat,
+        topic=part.topic,
+        format=part.format,
+        pin=part.pin,
+        crosspost=part.crosspost is not False,
+        tags=part.tags,
         silent=part.silent,
         preview=part.preview,
         inert=part.inert,

@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from bots.clock import Clock
-from bots.errors import ChatClosed, InDoubt, NotSent, PostError, SendError, TokenRejected, TryLater
-from bots.ledger import Delivery, Ledger, Owner, Task, Trouble
+from bots.enclosures import Enclosures, Gallery, enclose
+from bots.errors import ChatClosed, Gone, InDoubt, NotSent, PostError, Rejected, SendError, TokenRejected, TryLater
+from bots.ledger import Delivery, Intent, Ledger, Owner, Pool, Task, Trouble
 from bots.ledger.leases import LIFETIME
 from bots.ledger.store import nothing
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Receipt
 from bots.planning.sources import redrawn
-from bots.platforms.base import Attempt, Renderer, Sender
+from bots.platforms.base import Attempt, Files, Place, Renderer, Sender
+from bots.uploads import Uploads
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Pictures = Callable[[Path, str], bytes]
-"""Post's path and source as written to the picture's bytes; raises PostError or ValueError if it can't be read."""
+STALE = "stale upload"
+"""Code of a Rejected that only says: this id of a picture sent before means nothing any more."""
+_OTHER_CHAT = "To correct what is there, name that chat again in config.yaml; a new chat wants a new name."
+LONG = 60.0
+"""Seconds from which on the author is told when a platform can be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class Crew:
     """By platform."""
     destinations: Mapping[str, Destination]
     """By name."""
-    pictures: Pictures
+    pictures: Callable[[Path], Gallery]
+    """The pictures of the post at a path."""
     clock: Clock
     limiter: Limiter
     owner: Owner = field(default_factory=Owner.this_process)
@@ -55,6 +62,8 @@ class Job:
     """The issue's file, to find its pictures."""
     links: Mapping[str, str] | None = None
     """What the contents message will link to; None for a message without slots."""
+    within: str | None = None
+    """SEND: the thread it goes into."""
     left: int = 1
     """Calls the destination still has, this one included."""
 
@@ -62,8 +71,11 @@ class Job:
 class Courier:
     """Carries jobs out for one destination, strictly one after the other."""
 
-    def __init__(self, crew: Crew, destination: Destination, grace: float) -> None:
-        self._crew, self._destination, self._grace = crew, destination, grace
+    def __init__(self, crew: Crew, destination: Destination, uploads: Uploads, grace: float) -> None:
+        """`destination` is where the chat is now, see `Ledger.located`."""
+        self._crew, self._destination, self._uploads, self._grace = crew, destination, uploads, grace
+        self.given_up: list[str] = []
+        """What no run will ever do, in words."""
         self._sender = crew.senders[destination.platform]
         self._renderer = crew.renderers[destination.platform]
 
@@ -73,18 +85,29 @@ class Courier:
         `may_go` is asked after the wait for the platform's window, right before the intent, and may raise.
         """
         try:
-            files = await asyncio.to_thread(self._files, job)
+            enclosed = await asyncio.to_thread(self._enclosed, job)
         except (PostError, ValueError, OSError) as error:
             return await self._unreadable(job.row, error)
-        weight = max(1, len(files)) if job.task is Task.SEND else 1
+        weight = max(1, len(enclosed.contents)) if job.task is Task.SEND else 1
         await self._crew.limiter.acquire(self._destination.platform, self._destination.chat, weight, left=job.left)
-        await may_go()
-        return await self._shielded(self._call(job, files))
+        async with self._uploads.handed(self._pool(job), enclosed) as files:
+            await may_go()
+            return await self._shielded(self._call(job, enclosed, files))
 
     async def settle(self, row: Delivery) -> SendError | None:
         """Ask the platform how a send ended: confirmed, or pending again, or in doubt with the reason returned."""
         await self._crew.limiter.acquire(self._destination.platform, self._destination.chat)
         return await self._shielded(self._ask(row))
+
+    @property
+    def chat(self) -> str:
+        """Where the destination's messages go now."""
+        return self._destination.chat
+
+    async def follow(self, moved_to: str) -> None:
+        """The chat lives on under another id: from now on, and in later runs, messages go there."""
+        await self.ledger(self._crew.ledger.move, self._destination.platform, self._destination.chat, moved_to)
+        self._destination = await self.ledger(self._crew.ledger.located, self._destination)
 
     async def ledger(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A ledger call off the event loop."""
@@ -100,11 +123,12 @@ class Courier:
             await asyncio.wait({task}, timeout=self._grace)
             raise
 
-    async def _call(self, job: Job, files: Mapping[str, bytes]) -> SendError | None:
+    async def _call(self, job: Job, enclosed: Enclosures, files: Files) -> SendError | None:
         crew = self._crew
         crew.point("intent.before")
         began = crew.clock.monotonic()
-        row = await self.ledger(crew.ledger.claim, job.row, crew.owner, task=job.task, links=job.links)
+        intent = Intent(job.task, job.links, self._destination.chat, job.within)
+        row = await self.ledger(crew.ledger.claim, job.row, crew.owner, intent)
         crew.point("intent.after")
         if crew.clock.monotonic() - began > LIFETIME.total_seconds() / 2:
             # The machine slept: the lease may be another's by the time the call goes out.
@@ -114,26 +138,45 @@ class Courier:
             receipt = await self._perform(row, job, files)
         except Exception as error:  # an unknown failure is a send in doubt, whatever its class
             crew.point("send.after")
+            if _is_stale(error, files):
+                await self._uploads.forget(self._pool(job), enclosed)
+                error = TryLater("The platform has forgotten a picture that was sent before.", code=STALE)
             return await self._failed(row, _classed(error))
         crew.point("send.after")
         await self._confirmed(row, receipt)
+        await self._uploads.learn(self._pool(job), enclosed, receipt)
         return None
 
-    async def _perform(self, row: Delivery, job: Job, files: Mapping[str, bytes]) -> Receipt:
+    async def _perform(self, row: Delivery, job: Job, files: Files) -> Receipt:
+        place = Place(row.ids, row.within)
+        if job.task is not Task.SEND:
+            await self._reachable(row)
         match job.task:
             case Task.SEND:
                 return await self._sender.send(self._destination, row.payload, files, _attempt(row))
             case Task.DELETE:
                 if row.ids:
-                    await self._sender.delete(self._destination, row.ids)
+                    await self._sender.delete(self._destination, place)
+                return Receipt(())
+            case Task.FINISH:
+                await self._sender.finish(self._destination, place, replace(row.payload, after=row.todo))
                 return Receipt(())
             case _:
                 old, new = self._versions(row, job)
-                return await self._sender.edit(self._destination, row.ids, old, new, files)
+                return await self._sender.edit(self._destination, place, old, new, files)
+
+    async def _reachable(self, row: Delivery) -> None:
+        """Raises _OutOfReach for what was sent before the chat moved: its ids mean other messages in the new chat."""
+        if row.chat in {None, self._destination.chat}:
+            return
+        moved_to = await self.ledger(self._crew.ledger.moved, self._destination.platform, row.chat or "")
+        if moved_to is not None:
+            raise _OutOfReach("It is in the group as it was before it became a supergroup, where it can't be changed.")
+        raise Rejected(f"It was sent to {row.chat}; now the destination means another chat.", remedy=_OTHER_CHAT)
 
     def _versions(self, row: Delivery, job: Job) -> tuple[Message, Message]:
         """What readers see, and what they shall see, both with their links."""
-        target = row.target if job.task is Task.EDIT and row.target else row.payload
+        target = _target(replace(job, row=row)) or row.payload
         old = self._renderer.link(row.payload, row.links or {})
         new = self._renderer.link(target, job.links or {})
         if job.task is Task.EDIT and redrawn(row.source, row.target_source):
@@ -141,16 +184,16 @@ class Courier:
             old = replace(old, files=tuple(replace(file, source=f"{file.source} before") for file in old.files))
         return old, new
 
-    def _files(self, job: Job) -> Mapping[str, bytes]:
-        """The pictures of what is to be sent, as the platform takes them."""
-        message = job.row.target if job.task is Task.EDIT and job.row.target else job.row.payload
+    def _enclosed(self, job: Job) -> Enclosures:
+        """The pictures of what is to be sent."""
+        target = _target(job)
         if job.task not in {Task.SEND, Task.EDIT}:
-            return {}
-        return {
-            file.name: self._renderer.prepared(self._crew.pictures(job.post, file.source), message, file.name)
-            for file in message.files
-            if not file.missing
-        }
+            return Enclosures()
+        source = job.row.target_source if target else job.row.source
+        return enclose(target or job.row.payload, source, self._crew.pictures(job.post), self._renderer)
+
+    def _pool(self, job: Job) -> Pool:
+        return Pool(self._destination.platform, (_target(job) or job.row.payload).method)
 
     async def _ask(self, row: Delivery) -> SendError | None:
         self._crew.point("settle.before")
@@ -158,7 +201,7 @@ class Courier:
             receipt = await self._sender.settle(self._destination, row.payload, _attempt(row))
         except Exception as error:  # no evidence, for whatever reason, leaves it in doubt
             classed = _classed(error)
-            await self.ledger(self._crew.ledger.doubt, row, _trouble(classed))
+            await self.ledger(self._crew.ledger.doubt, row, _trouble(classed, self._crew.clock.now()))
             return classed
         self._crew.point("settle.after")
         if receipt is None:
@@ -177,19 +220,37 @@ class Courier:
 
     async def _failed(self, row: Delivery, error: SendError) -> SendError:
         """Record a failure by what may be done about it."""
+        ledger = self._crew.ledger
+        if _is_final(row.task, error):
+            await self._given_up(row, error)
+            return error
         match error:
             case TryLater() | ChatClosed() | TokenRejected():
-                record = self._crew.ledger.release
+                record = ledger.release
             case NotSent():
-                record = self._crew.ledger.fail
+                record = ledger.fail
             case _:
-                record = self._crew.ledger.doubt
-        await self.ledger(record, row, _trouble(error))
+                record = ledger.doubt
+        await self.ledger(record, row, _trouble(error, self._crew.clock.now()))
         return error
+
+    async def _given_up(self, row: Delivery, error: SendError) -> None:
+        """What can never be done must not fail again in each run; the author is told once."""
+        await self.ledger(self._crew.ledger.give_up, row, str(error))
+        where = f" ({row.url})" if row.url else ""
+        self.given_up.append(f"{row.section} part {row.part}{where} stays as it is: {error}")
 
     async def _unreadable(self, row: Delivery, error: Exception) -> SendError:
         await self.ledger(self._crew.ledger.fail, row, Trouble("picture", str(error)))
         return NotSent(str(error), code="picture")
+
+
+def _is_final(task: Task, error: SendError) -> bool:
+    """True for what no later run can do: a deletion refused once is refused for ever (telegram.md 6), and a message
+    that someone took out of the chat is not posted again behind their back."""
+    if task is Task.DELETE and isinstance(error, Rejected):
+        return True
+    return isinstance(error, _OutOfReach) or (task is not Task.SEND and isinstance(error, Gone))
 
 
 def _heard(task: asyncio.Future[T]) -> None:
@@ -199,7 +260,17 @@ def _heard(task: asyncio.Future[T]) -> None:
 
 
 def _attempt(row: Delivery) -> Attempt:
-    return Attempt(row.key, row.nonce, row.claimed_at or row.updated_at, row.after)
+    return Attempt(row.key, row.nonce, row.claimed_at or row.updated_at, row.after, row.within)
+
+
+def _target(job: Job) -> Message | None:
+    """What an edit makes of the message."""
+    return job.row.target if job.task is Task.EDIT else None
+
+
+def _is_stale(error: Exception, files: Files) -> bool:
+    """True when a picture's id was refused: the same call with its bytes has not been tried."""
+    return isinstance(error, Rejected) and error.code == STALE and any(isinstance(one, str) for one in files.values())
 
 
 def _classed(error: Exception) -> SendError:
@@ -208,5 +279,13 @@ def _classed(error: Exception) -> SendError:
     return InDoubt(f"The answer could not be understood: {type(error).__name__}.", code=type(error).__name__)
 
 
-def _trouble(error: SendError) -> Trouble:
+def _trouble(error: SendError, now: datetime) -> Trouble:
+    """In words, with the moment from which on it makes sense to try again where that is far off."""
+    if isinstance(error, TryLater) and error.after >= LONG:
+        when = now + timedelta(seconds=error.after)
+        return Trouble(error.code, f"{error} Publish again after {when:%Y-%m-%d %H:%M} UTC.")
     return Trouble(error.code, str(error))
+
+
+class _OutOfReach(NotSent):
+    """Nobody can change that message any more."""

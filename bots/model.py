@@ -125,6 +125,10 @@ class Message:
     files: tuple[Upload, ...] = ()
     slots: tuple[Slot, ...] = ()
     """Contents entries, still unlinked in `body`."""
+    inside: bool = False
+    """True: it goes into the thread that belongs to the issue's first message, not into the chat itself."""
+    after: tuple[str, ...] = ()
+    """What the platform does to it once the whole issue is out there and linked: "crosspost", "pin"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class Receipt:
     message_ids: tuple[str, ...]
     url: str | None = None
     """Link to the first message; None where the platform has none (private chats, basic groups)."""
+    uploaded: Mapping[str, str] = field(default_factory=dict)
+    """Upload name -> the platform's own lasting id of that picture, where it can be sent again without its bytes."""
 
 
 class State(StrEnum):
@@ -154,10 +160,33 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """Kinds of destination in use."""
+    """Kinds of destination."""
 
     CHANNEL = "channel"
+    """Telegram channel, with or without a discussion group."""
+    SUPERGROUP = "supergroup"
+    GROUP = "group"
+    """Telegram basic group: its messages have no links, and it may become a supergroup under a new id."""
+    TOPIC = "topic"
+    """Topic of a Telegram forum supergroup; `Destination.topic` names it."""
+    PRIVATE = "private"
+    """Telegram chat with one subscriber."""
     TEXT = "text"
+    """Discord text channel: sections as messages."""
+    ANNOUNCEMENT = "announcement"
+    """Discord announcement channel: a head message, crossposted once, the sections in its thread."""
+    FORUM = "forum"
+    """Discord forum: one post an issue, everything in it."""
+    THREAD = "thread"
+    """An existing Discord thread."""
+
+
+class Format(StrEnum):
+    """How much of an issue a destination gets."""
+
+    FULL = "full"
+    DIGEST = "digest"
+    """The lead with its contents alone, linked to the author's site: the usual form in private chats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +198,15 @@ class Destination:
     kind: Kind
     chat: str
     """Telegram: `@name` or a numeric id; Discord: a channel id."""
+    topic: str | None = None
+    """Telegram: id of the forum topic."""
+    format: Format = Format.FULL
+    pin: bool = False
+    """Pin the issue's first message once everything is out there."""
+    crosspost: bool = True
+    """Discord announcement channels: publish the head message to followers."""
+    tags: tuple[str, ...] = ()
+    """Discord forums: names of the tags a post gets; the post's own tags are added where the forum has them."""
     silent: bool = False
     preview: bool = True
     """Telegram: a large preview of a section's first link where the section has no picture. Discord: link cards."""
@@ -176,4 +214,3 @@ class Destination:
     """Break up `@name`, `#tag`, `/command` and `README.md` that the author did not write as links."""
     role: str | None = None
     """Discord: id of the one role that the lead notifies."""
-    options: Mapping[str, str] = field(default_factory=dict)

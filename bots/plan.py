@@ -92,11 +92,14 @@ def plan(
 
 def approve(made: Plan, limits: Limits | None = None, *, yes: bool = False) -> None:
     """Raise PlanRefused for a plan that needs an answer or a yes. A `yes` never answers a question."""
+    name = made.issue.title or made.issue.id
     if made.questions:
-        raise PlanRefused(" ".join(made.questions))
+        raise PlanRefused(f"{name}: {' '.join(made.questions)}")
     reasons = _reasons(made, limits or Limits())
     if reasons and not yes:
-        raise PlanRefused(f"{' '.join(reasons)} Nothing was done. If this is what you want, run it again with --yes.")
+        raise PlanRefused(
+            f"{name}: {' '.join(reasons)} Nothing was done. If this is what you want, run it again with --yes."
+        )
 
 
 def due(posts: Iterable[Post], known: Iterable[IssueRow], start: datetime | None, now: datetime) -> tuple[Post, ...]:
@@ -117,7 +120,7 @@ def due(posts: Iterable[Post], known: Iterable[IssueRow], start: datetime | None
 def _recognisable(rows: Iterable[SectionRow], past: Past) -> list[SectionRow]:
     """Sections readers can still see, and those that come back under the id they had."""
     ids = {row.id for row in rows}
-    seen = {row.section for row in past.deliveries if row.state is not State.DELETED}
+    seen = {row.section for row in past.deliveries if row.state is not State.DELETED and not row.left_over}
     return [row for row in past.sections if row.id in seen | ids]
 
 

@@ -31,6 +31,8 @@ class Report:
     """Links resolved count too."""
     deleted: int = 0
     kept: int = 0
+    finished: int = 0
+    """Messages crossposted or pinned."""
     failed: tuple[Delivery, ...] = ()
     """The platform refused them; fix the reason and publish again."""
     in_doubt: tuple[Delivery, ...] = ()
@@ -38,7 +40,9 @@ class Report:
     waiting: tuple[Delivery, ...] = ()
     """Not tried, or given up for now; the next run goes on with them."""
     stopped: str = ""
-    """Why the destination stopped before its work was done."""
+    """Why the destination stopped before its work was done, or what has to wait for another run."""
+    advice: tuple[str, ...] = ()
+    """What the author should know or do although all is done that can be."""
 
     @property
     def ok(self) -> bool:
@@ -53,8 +57,10 @@ class Tally:
     sent: int = 0
     edited: int = 0
     deleted: int = 0
+    finished: int = 0
     touched: set[int] = field(default_factory=set)
     calls: int = 0
+    advice: list[str] = field(default_factory=list)
 
     def count(self, row: Delivery, task: Task) -> None:
         self.touched.add(row.id)
@@ -62,6 +68,7 @@ class Tally:
         self.sent += task is Task.SEND
         self.edited += task in {Task.EDIT, Task.LINK}
         self.deleted += task is Task.DELETE
+        self.finished += task is Task.FINISH
 
 
 def report(
@@ -75,11 +82,13 @@ def report(
         sent=tally.sent,
         edited=tally.edited,
         deleted=tally.deleted,
-        kept=sum(row.id not in tally.touched for row in rows if row.state is State.SENT),
+        kept=sum(row.id not in tally.touched for row in rows if row.state is State.SENT and not row.left_over),
+        finished=tally.finished,
         failed=tuple(row for row in rows if row.state is State.FAILED),
         in_doubt=tuple(doubted.values()),
         waiting=tuple(row for row in rows if _is_waiting(row)),
         stopped=stopped,
+        advice=tuple(tally.advice),
     )
 
 

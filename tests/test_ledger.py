@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.errors import LedgerError
-from bots.ledger import Change, Delivery, IssueRow, Ledger, Owner, SectionRow, Task, Trouble
+from bots.ledger import Change, Delivery, Intent, IssueRow, Ledger, Owner, SectionRow, Task, Trouble
 from bots.ledger.codec import dump, fingerprint, load
 from bots.ledger.engine import reading
 from bots.ledger.tables import VERSION_TABLE, Moment, metadata
@@ -104,7 +104,7 @@ def test_an_edit_replaces_the_payload_only_when_it_is_confirmed(ledger: Ledger) 
     better = replace(MESSAGE, text="better", body={"text": "better"})
     (row,) = recorded(ledger, change(task=Task.EDIT, row=before, message=better))
     assert (row.payload, row.target, row.out_there) == (MESSAGE, better, True)
-    claimed = ledger.claim(row, ME, task=Task.EDIT)
+    claimed = ledger.claim(row, ME, Intent(Task.EDIT))
     after = ledger.confirm(claimed, Receipt(("7",)))
     assert (after.payload, after.target, after.ids, after.url) == (better, None, ("7",), "https://chat/7")
 
@@ -112,7 +112,7 @@ def test_an_edit_replaces_the_payload_only_when_it_is_confirmed(ledger: Ledger) 
 def test_links_are_remembered_apart_from_the_payload(ledger: Ledger) -> None:
     row = sent(ledger, replace(MESSAGE, slots=(Slot("b", 0, 1),)))
     assert row.links == {}
-    claimed = ledger.claim(row, ME, task=Task.LINK, links={"b": "https://chat/9"})
+    claimed = ledger.claim(row, ME, Intent(Task.LINK, links={"b": "https://chat/9"}))
     assert claimed.links == {}
     linked = ledger.confirm(claimed, Receipt(("7",)))
     assert linked.links == {"b": "https://chat/9"}
@@ -121,7 +121,7 @@ def test_links_are_remembered_apart_from_the_payload(ledger: Ledger) -> None:
 
 def test_a_deletion_keeps_the_ids_for_replies_that_still_come(ledger: Ledger) -> None:
     (row,) = recorded(ledger, change(task=Task.DELETE, row=sent(ledger)))
-    gone = ledger.confirm(ledger.claim(row, ME, task=Task.DELETE), Receipt(()))
+    gone = ledger.confirm(ledger.claim(row, ME, Intent(Task.DELETE)), Receipt(()))
     assert (gone.state, gone.ids, gone.out_there) == (State.DELETED, ("7",), False)
 
 
@@ -344,6 +344,8 @@ JSON = st.recursive(
         text=TEXT,
         files=st.lists(st.builds(Upload, TEXT, TEXT, TEXT, st.booleans())).map(tuple),
         slots=st.lists(st.builds(Slot, TEXT, st.integers(0), st.integers(0))).map(tuple),
+        inside=st.booleans(),
+        after=st.lists(st.sampled_from(["crosspost", "pin"]), unique=True).map(tuple),
     )
 )
 def test_a_message_comes_back_as_it_went_in(message: Message) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.limiter import GRACE, PLATFORMS, Limiter, Load, Pace, Platform, estimate
+from bots.limiter import GRACE, LATE, PLATFORMS, Limiter, Load, Pace, Platform, estimate
 from tests.virtual import VirtualClock, run
 
 TELEGRAM = PLATFORMS["telegram"]
@@ -94,7 +94,8 @@ def test_any_work_keeps_every_window(work: dict[str, list[int]], answer: float) 
     for chat in ("@a", "-5"):
         assert most_within([call for call in calls if call.chat == chat], 60) <= 18
     for one, following in pairwise(calls):
-        assert following.at - one.at >= one.weight / TELEGRAM.rate - 1e-3
+        # A call that came a little late counts from when it was due, so the next one may follow that much sooner.
+        assert following.at - one.at >= one.weight / TELEGRAM.rate - LATE - 1e-3
     for chat in work:
         mine = [call for call in calls if call.chat == chat]
         assert all(b.at - a.at >= 1.05 * a.weight - 1e-3 for a, b in pairwise(mine))

@@ -259,6 +259,7 @@ def test_two_possible_answers_are_a_question() -> None:
     after = an_issue(("N", "new"), ("M", "more"), ("A", "x"), ("New", LONG + " But."))
     made = planned(after, published(before))
     assert "“New” may be “Left” or “Right”" in made.questions[0]
+    assert "writing {#left} or {#right} behind its heading" in made.questions[0]
     with pytest.raises(PlanRefused, match="under a new heading"):
         approve(made, yes=True)
 

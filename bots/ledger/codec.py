@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -26,6 +26,9 @@ def load(text: str) -> Message:
         text=raw["text"],
         files=tuple(Upload(**item) for item in raw["files"]),
         slots=tuple(Slot(**item) for item in raw["slots"]),
+        # Ledgers of schema 0001 hold messages written before there were threads and things to do at the end.
+        inside=raw.get("inside", False),
+        after=tuple(raw.get("after", ())),
     )
 
 
@@ -45,6 +48,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def file_digest(content: bytes) -> str:
+    """SHA-256 of a picture in 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def dump_links(links: Mapping[str, str] | None) -> str | None:
     return None if links is None else json.dumps(links, sort_keys=True)
 
@@ -56,6 +64,15 @@ def load_links(text: str | None) -> Mapping[str, str] | None:
     return links
 
 
+def dump_todo(todo: Iterable[str]) -> str:
+    """Empty for nothing to do, so that a database can tell without reading JSON."""
+    return " ".join(todo)
+
+
+def load_todo(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _plain(message: Message) -> dict[str, Any]:
     return {
         "section": message.section,
@@ -65,4 +82,6 @@ def _plain(message: Message) -> dict[str, Any]:
         "text": message.text,
         "files": [asdict(item) for item in message.files],
         "slots": [asdict(slot) for slot in message.slots],
+        "inside": message.inside,
+        "after": list(message.after),
     }

@@ -37,8 +37,13 @@ _REMEDIES = {
 
 
 def connect(url: str) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql://...`; opens nothing yet."""
-    engine = create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
+    """An engine for `sqlite:///path` or `postgresql://...`; opens nothing yet. Raises LedgerError for any other."""
+    try:
+        engine = create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
+    except ImportError as error:
+        raise LedgerError(f"DATABASE_URL needs the Python package {error.name}. Install it beside weektech.") from error
+    except SQLAlchemyError as error:
+        raise LedgerError("DATABASE_URL is no address of a database. Leave it empty for a file.") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)

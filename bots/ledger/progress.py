@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,36 +10,36 @@ from sqlalchemy import Connection, delete, insert, update
 
 from bots.errors import LedgerError
 from bots.ledger import reading
-from bots.ledger.codec import dump, dump_links, fingerprint
-from bots.ledger.rows import Delivery, Task, Trouble
+from bots.ledger.codec import dump, dump_links, dump_todo, fingerprint
+from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, Delivery, Intent, Task, Trouble
 from bots.ledger.tables import deliveries, issues, messages
 from bots.model import Receipt, State
 
-_REPEATABLE = {Task.EDIT, Task.LINK, Task.DELETE}
+_REPEATABLE = {Task.EDIT, Task.LINK, Task.DELETE, Task.FINISH}
 """Tasks that do no harm when carried out twice, so an unknown outcome never stops them."""
 
 
-def claim(
-    connection: Connection, row: Delivery, task: Task, links: Mapping[str, str] | None, now: datetime
-) -> Delivery:
-    """Record the intent to carry `task` out; returns the row as it stands now, payload included.
+def claim(connection: Connection, row: Delivery, intent: Intent, now: datetime) -> Delivery:
+    """Record the intent; returns the row as it stands now, payload included.
 
     Raises LedgerError when the row is not where the caller believes it to be.
     """
     found = _found(connection, row.id)
-    if found.state is not State.PENDING and not (task in _REPEATABLE and found.state is not State.DELETED):
+    if found.state is not State.PENDING and not (intent.task in _REPEATABLE and found.state is not State.DELETED):
         raise LedgerError(f"{found.key} is {found.state}, not pending: another command has been here. Run it again.")
     if found.attempt != row.attempt:
         raise LedgerError(f"{found.key} was tried by another command in the meantime. Run the command again.")
-    intent = {
+    values = {
         "state": State.SENDING.value,
-        "task": task.value,
+        "task": intent.task.value,
         "attempt": found.attempt + 1,
         "claimed_at": now,
         "after": reading.highest_id(connection, found.destination),
-        "target_links": dump_links(links),
+        "target_links": dump_links(intent.links),
     }
-    _update(connection, row.id, intent, now)
+    if intent.task is Task.SEND:
+        values |= {"chat": intent.chat, "within": intent.within}
+    _update(connection, row.id, values, now)
     return _found(connection, row.id)
 
 
@@ -49,7 +49,7 @@ def confirm(connection: Connection, delivery_id: int, receipt: Receipt, now: dat
     if found.state not in {State.SENDING, State.IN_DOUBT}:
         raise LedgerError(f"{found.key} is {found.state}: there is nothing to confirm.")
     _update(connection, delivery_id, {**_outcome(found), **_cleared()}, now)
-    if found.task is not Task.DELETE:
+    if found.task in {Task.SEND, Task.EDIT, Task.LINK}:
         _own(connection, found, receipt)
     if found.task is Task.SEND:
         first = (issues.c.id == found.issue) & issues.c.first_published_at.is_(None)
@@ -64,11 +64,27 @@ def put(connection: Connection, delivery_id: int, state: State, trouble: Trouble
     return _found(connection, delivery_id)
 
 
+def give_up(connection: Connection, delivery_id: int, why: str, now: datetime) -> Delivery:
+    """Record that the platform will never carry the task out: the message stays as it is, and no plan tries again."""
+    found = _found(connection, delivery_id)
+    values = {**_cleared(), "state": State.SENT.value, "todo": "", "error_code": OUT_OF_REACH, "error": why}
+    match found.task:
+        case Task.DELETE:
+            values["error_code"] = LEFT_OVER
+        case Task.EDIT:
+            values["source"] = found.target_source
+        case Task.LINK:
+            values["links"] = dump_links(found.target_links)
+    _update(connection, delivery_id, values, now)
+    return _found(connection, delivery_id)
+
+
 def _outcome(found: Delivery) -> dict[str, Any]:
     """The columns that follow from a task carried out."""
     match found.task:
         case Task.SEND:
-            return {"state": State.SENT.value, "links": dump_links({} if found.payload.slots else None)}
+            unlinked = dump_links({} if found.payload.slots else None)
+            return {"state": State.SENT.value, "links": unlinked, "todo": dump_todo(found.payload.after)}
         case Task.EDIT if found.target is not None:
             return {
                 "state": State.SENT.value,
@@ -77,13 +93,21 @@ def _outcome(found: Delivery) -> dict[str, Any]:
                 "payload_hash": fingerprint(found.target),
                 "source": found.target_source,
                 "links": dump_links(found.target_links),
+                "todo": dump_todo(_left(found, found.target.after)),
             }
         case Task.LINK:
             return {"state": State.SENT.value, "links": dump_links(found.target_links)}
         case Task.DELETE:
-            return {"state": State.DELETED.value}
+            return {"state": State.DELETED.value, "todo": ""}
+        case Task.FINISH:
+            return {"state": State.SENT.value, "todo": ""}
         case _:
             raise LedgerError(f"{found.key} has nothing to confirm.")
+
+
+def _left(found: Delivery, after: Iterable[str]) -> tuple[str, ...]:
+    """What is to be done after an edit: what was not done before, and what is new; nothing is done twice."""
+    return tuple(what for what in after if what in found.todo or what not in found.payload.after)
 
 
 def _cleared() -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from bots.ledger.codec import load, load_links
-from bots.ledger.rows import Delivery, IssueRow, Past, SectionRow, Task
-from bots.ledger.tables import deliveries, issues, messages, sections, stamps, switches
+from bots.ledger.codec import load, load_links, load_todo
+from bots.ledger.rows import Delivery, IssueRow, Past, Pool, SectionRow, Task
+from bots.ledger.tables import deliveries, issues, messages, moves, sections, stamps, switches, uploads
 from bots.model import State
 
 _OPEN = (State.PENDING, State.SENDING, State.FAILED, State.IN_DOUBT)
@@ -72,7 +72,8 @@ def unsettled(connection: Connection, destination: str) -> tuple[Delivery, ...]:
 
 def unfinished(connection: Connection) -> tuple[Delivery, ...]:
     """Everything that is not as it should be, over all issues and destinations."""
-    return _deliveries(connection, deliveries.c.state.in_([state.value for state in _OPEN]))
+    states = deliveries.c.state.in_([state.value for state in _OPEN])
+    return _deliveries(connection, states | (deliveries.c.todo != ""))
 
 
 def highest_id(connection: Connection, destination: str) -> str | None:
@@ -85,6 +86,18 @@ def highest_id(connection: Connection, destination: str) -> str | None:
 
 def switch(connection: Connection, name: str) -> str | None:
     return connection.scalar(select(switches.c.value).where(switches.c.name == name))
+
+
+def uploaded(connection: Connection, pool: Pool, digests: Iterable[str]) -> Mapping[str, str]:
+    """Hash of a picture to the platform's id of it, for those that were sent before."""
+    here = (uploads.c.platform == pool.platform) & (uploads.c.method == pool.method)
+    query = select(uploads.c.digest, uploads.c.file).where(here & uploads.c.digest.in_(list(digests)))
+    return {row.digest: row.file for row in connection.execute(query)}
+
+
+def moved(connection: Connection, platform: str, chat: str) -> str | None:
+    """Where a chat went, None if it did not move."""
+    return connection.scalar(select(moves.c.moved_to).where((moves.c.platform == platform) & (moves.c.chat == chat)))
 
 
 def _issue(row: Row[Any]) -> IssueRow:
@@ -126,4 +139,7 @@ def _delivery(row: Row[Any], owned: Iterable[Row[Any]]) -> Delivery:
         error=row.error,
         ids=tuple(item.message_id for item in owned),
         url=owned[0].url if owned else None,
+        chat=row.chat,
+        within=row.within,
+        todo=load_todo(row.todo),
     )

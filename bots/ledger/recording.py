@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from bots.errors import LedgerError
-from bots.ledger.codec import dump, fingerprint
+from bots.ledger.codec import dump, dump_todo, fingerprint
 from bots.ledger.rows import Change, Delivery, IssueRow, SectionRow, Task
 from bots.ledger.tables import deliveries, issues, sections
 from bots.model import Message, State
@@ -96,6 +96,7 @@ def _insert(connection: Connection, issue_id: str, wanted: Change, stamp: Stamp)
             target_source="",
             error_code="",
             error="",
+            todo="",
             updated_at=stamp.now,
             **_values(wanted),
         )
@@ -119,8 +120,9 @@ def _values(wanted: Change) -> dict[str, Any]:
         case Task.DELETE:
             return _queued(Task.DELETE)
         case _:
-            rest = {"target": None, "target_source": "", "task": Task.NONE.value, "state": State.SENT.value}
-            return {"source": wanted.source, **rest}
+            rest: dict[str, Any] = {"target": None, "target_source": "", "task": Task.NONE.value}
+            left = {} if wanted.todo is None else {"todo": dump_todo(wanted.todo)}
+            return {"source": wanted.source, "state": State.SENT.value, **rest, **left}
 
 
 def _payload(message: Message, source: str) -> dict[str, Any]:

@@ -9,6 +9,11 @@ from enum import StrEnum
 
 from bots.model import Message, State
 
+OUT_OF_REACH = "out of reach"
+"""Error code of a sent delivery that nobody can change any more."""
+LEFT_OVER = "left over"
+"""Error code of a sent delivery that should have been taken back and can't be."""
+
 
 class Task(StrEnum):
     """What is still to be done with a delivery; its `State` says how far that got."""
@@ -20,6 +25,8 @@ class Task(StrEnum):
     LINK = "link"
     """Give the contents message the links in `target_links`."""
     DELETE = "delete"
+    FINISH = "finish"
+    """Carry out `Delivery.todo`, once the whole issue is out there and linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,12 @@ class Delivery:
     error: str = ""
     ids: tuple[str, ...] = ()
     url: str | None = None
+    chat: str | None = None
+    """Chat it was sent to, as the platform was told it; None before that, and for what schema 0001 recorded."""
+    within: str | None = None
+    """Id of the thread it was sent into, None for the chat itself."""
+    todo: tuple[str, ...] = ()
+    """What of `payload.after` is still to be done to the message that is out there."""
 
     @property
     def out_there(self) -> bool:
@@ -96,6 +109,11 @@ class Delivery:
     def unsettled(self) -> bool:
         """True when a send was begun and nobody knows how it ended."""
         return self.task is Task.SEND and self.state in {State.SENDING, State.IN_DOUBT}
+
+    @property
+    def left_over(self) -> bool:
+        """True when the platform refused to take it back: readers still see it, and the issue goes on without it."""
+        return self.error_code == LEFT_OVER
 
     @property
     def key(self) -> str:
@@ -116,6 +134,8 @@ class Change:
     source: str
     row: Delivery | None = None
     """The row to change, as the plan saw it; None inserts one at the end of the destination's queue."""
+    todo: tuple[str, ...] | None = None
+    """NONE: what is left of the row's `todo`; None leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +166,25 @@ class Trouble:
 
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be done with a delivery, recorded before the call."""
+
+    task: Task = Task.SEND
+    links: Mapping[str, str] | None = None
+    """EDIT and LINK: what the contents message will link to."""
+    chat: str | None = None
+    """SEND: the chat it goes to."""
+    within: str | None = None
+    """SEND: the thread it goes into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Pictures that can stand in for each other: one sent before may be sent again without its bytes."""
+
+    platform: str
+    method: str
+    """A platform's id of a picture may be bound to the kind of call it was sent with (telegram.md 2)."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -13,17 +14,18 @@ from typing import Self
 from sqlalchemy import Connection, Engine, delete, insert
 
 from bots.errors import LedgerError
-from bots.ledger import leases, migrate, progress, reading, recording
+from bots.ledger import leases, memory, migrate, progress, reading, recording
 from bots.ledger.engine import connect, translated
 from bots.ledger.engine import reading as read
 from bots.ledger.engine import writing as write
 from bots.ledger.leases import Owner
-from bots.ledger.rows import Change, Delivery, IssueRow, Lease, Past, SectionRow, Task, Trouble
+from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
 from bots.ledger.tables import stamps, switches
-from bots.model import Receipt, State
+from bots.model import Destination, Kind, Receipt, State
 
 PAUSED = "paused"
 """The switch that stops all sending."""
+_SENDING = Intent()
 
 
 def system_now() -> datetime:
@@ -118,13 +120,11 @@ class Ledger:
 
     # Carrying out
 
-    def claim(
-        self, row: Delivery, owner: Owner, *, task: Task = Task.SEND, links: Mapping[str, str] | None = None
-    ) -> Delivery:
-        """Commit the intent to carry `task` out, if `owner` still holds the destination's lease, and extend that."""
+    def claim(self, row: Delivery, owner: Owner, intent: Intent = _SENDING) -> Delivery:
+        """Commit the intent, if `owner` still holds the destination's lease, and extend that."""
         with self._writing() as connection:
             leases.acquire(connection, row.destination, owner, self._now())
-            claimed = progress.claim(connection, row, task, links, self._now())
+            claimed = progress.claim(connection, row, intent, self._now())
             self._point("intent.during")
             return claimed
 
@@ -146,6 +146,43 @@ class Ledger:
     def doubt(self, row: Delivery, trouble: Trouble) -> Delivery:
         """Nobody knows how it ended."""
         return self._put(row, State.IN_DOUBT, trouble)
+
+    def give_up(self, row: Delivery, why: str) -> Delivery:
+        """Its task can't be carried out, ever: it stays out there as it is, and no plan tries again."""
+        with self._writing() as connection:
+            return progress.give_up(connection, row.id, why, self._now())
+
+    # What the platforms remember
+
+    def uploaded(self, pool: Pool, digests: Iterable[str]) -> Mapping[str, str]:
+        """Hash of a picture to the platform's id of it, for those that were sent before."""
+        with read(self._engine) as connection:
+            return reading.uploaded(connection, pool, digests)
+
+    def remember(self, pool: Pool, files: Mapping[str, str]) -> None:
+        """Keep the platform's ids of pictures, by the hash of what was sent."""
+        with self._writing() as connection:
+            memory.remember(connection, pool, files)
+
+    def forget(self, pool: Pool, digests: Iterable[str]) -> None:
+        """Ids the platform does not know any more."""
+        with self._writing() as connection:
+            memory.forget(connection, pool, digests)
+
+    def located(self, destination: Destination) -> Destination:
+        """The destination at the chat's present id, when the one that config.yaml names has become a supergroup."""
+        moved_to = self.moved(destination.platform, destination.chat)
+        return destination if moved_to is None else replace(destination, chat=moved_to, kind=Kind.SUPERGROUP)
+
+    def moved(self, platform: str, chat: str) -> str | None:
+        """Where a chat went, None if it did not move."""
+        with read(self._engine) as connection:
+            return reading.moved(connection, platform, chat)
+
+    def move(self, platform: str, chat: str, moved_to: str) -> None:
+        """Keep that a chat lives on under another id."""
+        with self._writing() as connection:
+            memory.move(connection, platform, chat, moved_to, self._now())
 
     def _put(self, row: Delivery, state: State, trouble: Trouble) -> Delivery:
         with self._writing() as connection:

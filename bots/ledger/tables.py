@@ -113,6 +113,9 @@ deliveries = Table(
     Column("updated_at", Moment, nullable=False),
     Column("error_code", Text, nullable=False),
     Column("error", Text, nullable=False),
+    Column("chat", Text),
+    Column("within", Text),
+    Column("todo", Text, nullable=False),
     ForeignKeyConstraint(["issue", "section"], ["sections.issue", "sections.id"]),
     UniqueConstraint("destination", "issue", "section", "part"),
     UniqueConstraint("destination", "seq", name="uq_deliveries_seq"),
@@ -129,6 +132,24 @@ messages = Table(
     Column("url", Text),
     # Not unique: a destination pointed at another chat meets the same small Telegram ids again.
     Index("ix_messages_message_id", "destination", "message_id"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("method", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("file", Text, nullable=False),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("moved_to", Text, nullable=False),
+    Column("noticed_at", Moment, nullable=False),
 )
 
 leases = Table(

@@ -11,6 +11,7 @@ from bots.ledger.codec import fingerprint
 from bots.model import Destination, Message, State
 from bots.planning import worddiff
 from bots.planning.aligning import align
+from bots.planning.places import addresses, links_of
 from bots.planning.sources import Sources, redrawn, unchanged
 from bots.platforms.base import Renderer
 
@@ -24,6 +25,8 @@ class Action(StrEnum):
     DELETE = "delete"
     LINK = "link"
     """Resolve the contents message's links, after the last part."""
+    FINISH = "finish"
+    """Crosspost, pin: what is done to a message once everything is out there and linked."""
     BLOCKED = "blocked"
     """An earlier send has an unknown outcome: the destination waits."""
 
@@ -99,6 +102,11 @@ class _Here:
         name = self.wanted.destination.name
         return Step(action, name, self.section, self.title, number, why, old, new, row, change, gone)
 
+    def todo(self, row: Delivery) -> tuple[str, ...]:
+        """What is left to do to a message that stays, without what the author does not want any more."""
+        wanted = {what for message in self.wanted.messages for what in message.after}
+        return tuple(what for what in row.todo if what in wanted)
+
     def _change(self, action: Action, part: int, row: Delivery | None, new: Message | None) -> Change | None:
         """The record of a step. A KEEP records a source that changed without a visible difference."""
         name = self.wanted.destination.name
@@ -110,41 +118,31 @@ class _Here:
             case Action.DELETE if row is not None:
                 return Change(name, self.section, part, Task.DELETE, row.payload, row.source, row)
             case Action.KEEP if row is not None and new is not None:
-                source = self.sources.own(self.source, new)
-                changed = row.source != source or row.task is not Task.NONE
-                return Change(name, self.section, part, Task.NONE, row.payload, source, row) if changed else None
+                source, todo = self.sources.own(self.source, new), self.todo(row)
+                changed = row.source != source or row.task is not Task.NONE or todo != row.todo
+                return Change(name, self.section, part, Task.NONE, row.payload, source, row, todo) if changed else None
             case _:
                 return None
 
 
 def compare(wanted: Wanted, rows: Sequence[Delivery], sources: Sources, titles: Mapping[str, str]) -> list[Step]:
-    """The steps for one destination, in the order they will be carried out: contents and deletions come last."""
+    """The steps for one destination, in the order they will be carried out.
+
+    Contents and deletions come late, and last of all what needs everything to be as it shall be.
+    """
     ids = dict.fromkeys([*(message.section for message in wanted.messages), *(row.section for row in rows)])
     steps = [step for section in ids for step in _section(_here(wanted, section, rows, sources, titles))]
     late = [step for step in steps if step.action is Action.DELETE]
     contents = [step for step in steps if step.action is Action.EDIT and step.new and step.new.slots]
     first = [step for step in steps if step not in late and step not in contents]
-    return first + (contents or _link(wanted, steps, rows)) + late
-
-
-def addresses(rows: Iterable[Delivery]) -> dict[str, str]:
-    """Section to the address of its first message that readers can see and that will stay."""
-    staying = [row for row in rows if row.out_there and row.task is not Task.DELETE and row.url]
-    found: dict[str, str] = {}
-    for row in sorted(staying, key=lambda row: (row.payload.part, row.seq)):
-        found.setdefault(row.section, row.url or "")
-    return found
-
-
-def links_of(message: Message, urls: Mapping[str, str]) -> dict[str, str]:
-    """The part of `urls` that the message's slots use."""
-    return {slot.section: urls[slot.section] for slot in message.slots if slot.section in urls}
+    return first + (contents or _link(wanted, steps, rows)) + late + _finish(steps)
 
 
 def _here(wanted: Wanted, section: str, rows: Iterable[Delivery], sources: Sources, titles: Mapping[str, str]) -> _Here:
     messages = tuple(message for message in wanted.messages if message.section == section)
     every = [row for row in rows if row.section == section]
-    live = sorted((row for row in every if row.state is not State.DELETED), key=lambda row: (_shown(row).part, row.seq))
+    staying = (row for row in every if row.state is not State.DELETED and not row.left_over)
+    live = sorted(staying, key=lambda row: (_shown(row).part, row.seq))
     source = sources.of(section, messages) if messages else ""
     following = 1 + max((row.part for row in every), default=0)
     return _Here(wanted, section, titles.get(section, section), source, sources, messages, tuple(live), following)
@@ -184,7 +182,9 @@ def _resumed(here: _Here, row: Delivery) -> Step:
         case Task.DELETE:
             step = here.step(Action.DELETE, again, row, None)
         case _:
-            return replace(here.step(Action.KEEP, "as it should be", row, row.payload), change=None)
+            step = here.step(Action.KEEP, "as it should be", row, row.payload)
+            if here.todo(row) == row.todo:
+                return replace(step, change=None)
     source = _aimed_source(row)
     return replace(step, change=replace(step.change, source=source) if step.change else None)
 
@@ -241,6 +241,33 @@ def _link(wanted: Wanted, steps: Sequence[Step], rows: Sequence[Delivery]) -> li
     return found
 
 
+def _finish(steps: Iterable[Step]) -> list[Step]:
+    """A step for each message that something is still to be done to in the end."""
+    found: list[Step] = []
+    for step in steps:
+        what = " and ".join(_todo(step))
+        failed = step.row is not None and step.row.task is Task.FINISH and step.row.error
+        why = f"{what} once everything is linked" + (f"; last time: {failed}" if failed else "")
+        if what:
+            found.append(replace(step, action=Action.FINISH, why=why, change=None))
+    return found
+
+
+def _todo(step: Step) -> tuple[str, ...]:
+    """What is to be done after a step; an edit brings nothing back that was done already."""
+    match step.action:
+        case Action.SEND if step.new is not None:
+            return step.new.after
+        case Action.EDIT if step.new is not None and step.row is not None:
+            row = step.row
+            return tuple(one for one in step.new.after if one in row.todo or one not in row.payload.after)
+        case Action.KEEP if step.row is not None:
+            changed = step.change.todo if step.change is not None else None
+            return step.row.todo if changed is None else changed
+        case _:
+            return ()
+
+
 def _shown(row: Delivery) -> Message:
     """What the row is meant to become, or is."""
     return row.target or row.payload
@@ -255,4 +282,8 @@ def _going(row: Delivery) -> bool:
 
 
 def _editable(renderer: Renderer, row: Delivery, new: Message) -> bool:
-    return not row.out_there or fingerprint(row.payload) == fingerprint(new) or renderer.can_edit(row.payload, new)
+    if not row.out_there:
+        return True
+    # No platform moves a message into a thread or out of it.
+    same_place = row.payload.inside == new.inside
+    return same_place and (fingerprint(row.payload) == fingerprint(new) or renderer.can_edit(row.payload, new))

@@ -145,9 +145,9 @@ def _alike(row: SectionRow, other: SectionRow) -> bool:
 
 def _question(row: SectionRow, candidates: Sequence[SectionRow]) -> str:
     names = " or ".join(f"“{other.title}”" for other in candidates)
+    pins = " or ".join(f"{{#{other.id}}}" for other in candidates)
     return (
-        f"The section “{row.title}” may be {names} under a new heading. "
-        f"Say which by writing {{#{candidates[0].id}}} behind its heading."
+        f"The section “{row.title}” may be {names} under a new heading. Say which by writing {pins} behind its heading."
     )
 
 

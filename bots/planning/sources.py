@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bots.ledger.codec import digest
-from bots.model import LEAD, Issue, Message
+from bots.model import LEAD, Issue, Message, Upload
 
 UNREADABLE = "?"
 """Stands for the pictures' hash when one of them can't be read now."""
@@ -47,10 +47,19 @@ class Sources:
         return json.dumps([post.title, post.description, day, post.tags, contents])
 
     def _pictures(self, messages: Iterable[Message]) -> str:
-        files = [file for message in messages for file in message.files]
-        if any(file.missing for file in files):
-            return UNREADABLE
-        return digest(json.dumps([[file.source, self.digests.get(file.source, "")] for file in files]))
+        return pictures([file for message in messages for file in message.files], self.digests)
+
+
+def pictures(files: Sequence[Upload], digests: Mapping[str, str]) -> str:
+    """One hash for all of `files`, `digests` as in `Sources`."""
+    if any(file.missing for file in files):
+        return UNREADABLE
+    return digest(json.dumps([[file.source, digests.get(file.source, "")] for file in files]))
+
+
+def as_planned(source: str, message: Message, digests: Mapping[str, str]) -> bool:
+    """True when the message's pictures are those its source was made from, `digests` being theirs now."""
+    return source.split(":")[2] in {pictures(message.files, digests), UNREADABLE}
 
 
 def unchanged(old: str, new: str) -> bool:

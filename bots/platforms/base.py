@@ -22,6 +22,8 @@ class Attempt:
     """When the attempt was recorded, zone-aware."""
     after: str | None = None
     """Highest message id known in that chat before the attempt."""
+    within: str | None = None
+    """Id of the thread the message goes into, see `Sender`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Verdict:
     """The chat's name as readers see it."""
     problems: tuple[str, ...] = ()
     """Each names what is missing and what to do."""
+    moved_to: str | None = None
+    """The chat's new id when the one looked at has become a supergroup."""
 
 
 class Renderer(Protocol):
@@ -55,27 +59,45 @@ class Renderer(Protocol):
         ...
 
 
+Files = Mapping[str, bytes | str]
+"""Upload name -> the picture's bytes, or the platform's own id of the same picture sent before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message is."""
+
+    ids: tuple[str, ...]
+    """As in its receipt."""
+    within: str | None = None
+    """Id of the thread it lives in, None for the chat itself, see `Sender`."""
+
+
 class Sender(Protocol):
-    """The thin half: one call each; failures are raised as the `SendError` that says what to do."""
+    """The thin half: one call each; failures are raised as the `SendError` that says what to do.
+
+    A thread is named by the id of the issue's first message, to which it belongs (`Message.inside`). A sender opens it
+    on first use, and takes it as it is if it is open already.
+    """
 
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
 
-    async def send(
-        self, destination: Destination, message: Message, files: Mapping[str, bytes], attempt: Attempt
-    ) -> Receipt:
-        """Deliver once; `files` maps each attached upload's name to its bytes."""
+    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
+        """Deliver once."""
         ...
 
-    async def edit(
-        self, destination: Destination, ids: Sequence[str], old: Message, new: Message, files: Mapping[str, bytes]
-    ) -> Receipt:
-        """Turn `old`, out there under `ids`, into `new`. An edit without change is a success."""
+    async def edit(self, destination: Destination, place: Place, old: Message, new: Message, files: Files) -> Receipt:
+        """Turn `old`, out there at `place`, into `new`. An edit without change is a success."""
         ...
 
-    async def delete(self, destination: Destination, ids: Sequence[str]) -> None:
-        """Take the messages back; one that is gone already is a success."""
+    async def delete(self, destination: Destination, place: Place) -> None:
+        """Take the message back; one that is gone already is a success."""
+        ...
+
+    async def finish(self, destination: Destination, place: Place, message: Message) -> None:
+        """Carry out `message.after` for a message that is out there; doing it again is a success."""
         ...
 
     async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from bots.errors import InDoubt, NotSent, SendError, TryLater
 from bots.model import Receipt
 
-PATIENCE_AT_CLOSE = 20.0
-"""Seconds that closing waits for calls under way: what a stop signal leaves before the process is killed."""
+PATIENCE_AT_CLOSE = 5.0
+"""Seconds that closing waits for calls under way, after the publisher has waited for them already."""
 
 
 class InFlight:

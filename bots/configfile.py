@@ -1,0 +1,223 @@
+"""The words of config.yaml: which keys there are, what may stand behind them, and what the author reads otherwise."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from bots.errors import ConfigError
+from bots.model import Format, Kind
+from bots.platforms import PLATFORMS
+from bots.yamlfile import Lines
+
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "telegram": (Kind.CHANNEL, Kind.SUPERGROUP, Kind.GROUP, Kind.TOPIC, Kind.PRIVATE),
+    "discord": (Kind.TEXT, Kind.ANNOUNCEMENT, Kind.FORUM, Kind.THREAD),
+}
+"""The kinds of destination each platform has."""
+MOST_TAGS = 5
+"""Of a forum post (discord.md 4.4)."""
+
+_DIGESTED = (Kind.ANNOUNCEMENT, Kind.FORUM)
+
+
+def _is_public(chat: str) -> bool:
+    """`@name` or the id of a channel or supergroup: those lie below -10^12."""
+    return bool(re.fullmatch(r"@\w+|-100\d{10,}", chat))
+
+
+def _is_group(chat: str) -> bool:
+    return bool(re.fullmatch(r"-\d+", chat)) and not _is_public(chat)
+
+
+_SUPERGROUP = "@name or the group's numeric id, which starts with -100"
+_CHANNEL_ID = "the numeric id of a Discord channel (Copy Channel ID in the channel's menu)"
+_CHATS: Mapping[Kind, tuple[Callable[[str], bool], str]] = {
+    Kind.CHANNEL: (_is_public, "@channelname or the channel's numeric id, which starts with -100"),
+    Kind.SUPERGROUP: (_is_public, _SUPERGROUP),
+    Kind.TOPIC: (_is_public, _SUPERGROUP),
+    Kind.GROUP: (_is_group, "the group's numeric id: a minus and digits, not starting with -100"),
+    Kind.PRIVATE: (str.isdecimal, "the reader's numeric id, not a @name"),
+    Kind.TEXT: (str.isdecimal, _CHANNEL_ID),
+    Kind.ANNOUNCEMENT: (str.isdecimal, _CHANNEL_ID),
+    Kind.FORUM: (str.isdecimal, _CHANNEL_ID),
+    Kind.THREAD: (str.isdecimal, "the numeric id of a Discord thread (Copy Thread ID in the thread's menu)"),
+}
+"""What a chat of each kind is called, and how to say so."""
+
+
+def _words(kinds: Iterable[Kind]) -> str:
+    *most, last = kinds
+    return f"{', '.join(most)} or {last}"
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        raise ValueError(f"unknown time zone {name!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+    return name
+
+
+def _proxy(address: str | None) -> str | None:
+    if address and not address.startswith(("http://", "https://")):
+        raise ValueError("a proxy is an http:// or https:// address")
+    return address
+
+
+def _empty(value: object) -> object:
+    """A key with nothing behind it means the same as no key."""
+    return None if value == "" else value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Maybe = Annotated[str | None, BeforeValidator(_empty)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnPart(_Part):
+    title: str = ""
+    site: Maybe = None
+    timezone: Zone = "UTC"
+    language: Literal["zh", "en"] = "en"
+    posts: str = "posts"
+    assets: tuple[str, ...] = ()
+    start: Maybe = None
+
+
+class PlatformPart(_Part):
+    proxy: Annotated[Maybe, AfterValidator(_proxy)] = None
+    api: Maybe = None
+    author: Maybe = None
+
+
+class PicturesPart(_Part):
+    remote: Literal["fetch", "link"] = "fetch"
+
+
+class GuardsPart(_Part):
+    """How much a single run may do before it asks."""
+
+    most_sends: int = Field(default=500, ge=1)
+    most_removed: float = Field(default=0.2, ge=0, le=1)
+
+
+class DestinationPart(_Part):
+    platform: Literal["telegram", "discord"]
+    kind: Kind | None = None
+    chat: str = Field(min_length=1)
+    topic: Maybe = None
+    format: Format = Format.FULL
+    pin: bool = False
+    crosspost: bool | None = None
+    tags: tuple[str, ...] = ()
+    silent: bool = False
+    preview: bool = True
+    inert: bool = True
+    role: Maybe = None
+
+    @property
+    def meant(self) -> Kind:
+        """The kind, the plain public one where none is named."""
+        return self.kind or PLATFORMS[self.platform].kind
+
+    @model_validator(mode="after")
+    def _fits(self) -> DestinationPart:
+        if self.meant not in KINDS[self.platform]:
+            raise ValueError(f"a {self.platform} destination is of kind {_words(KINDS[self.platform])}")
+        wrong = next((why for applies, why in self._rules() if applies), None)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """What can't be, and what the author reads then."""
+        kind, topic = self.meant, self.topic
+        right, words = _CHATS[kind]
+        yield not right(self.chat), f"chat of kind {kind} is {words}"
+        yield topic is not None and kind is not Kind.TOPIC, "topic needs kind: topic"
+        yield kind is Kind.TOPIC and topic is None, "kind topic needs the key topic: the number of the topic"
+        yield topic is not None and not topic.isdecimal(), "topic is a number: the last but one of a message's link"
+        yield topic == "1", "topic 1 is General, which is the group itself: use kind supergroup and no topic"
+        yield bool(self.tags) and kind is not Kind.FORUM, "tags need kind: forum"
+        yield len(self.tags) > MOST_TAGS, f"tags are at most {MOST_TAGS}"
+        yield self.crosspost is not None and kind is not Kind.ANNOUNCEMENT, "crosspost needs kind: announcement"
+        digest = self.format is Format.DIGEST
+        yield digest and kind in _DIGESTED, f"kind {kind} starts with a digest already: leave format out"
+        role = self.role is not None and (self.platform != "discord" or not self.role.isdigit())
+        yield role, "role is the numeric id of a Discord role"
+
+
+class File(_Part):
+    """The whole of config.yaml."""
+
+    column: ColumnPart = ColumnPart()
+    telegram: PlatformPart = PlatformPart()
+    discord: PlatformPart = PlatformPart()
+    pictures: PicturesPart = PicturesPart()
+    guards: GuardsPart = GuardsPart()
+    destinations: dict[str, DestinationPart] = {}
+
+
+def validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
+    """The data of config.yaml as values. Raises ConfigError with the line of the first thing that is wrong."""
+    try:
+        file = File.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = tuple(str(part) for part in first["loc"])
+        what, remedy = _unknown(where) if first["type"] == "extra_forbidden" else (_said(where, first["msg"]), "")
+        raise ConfigError(what, path=path, line=_line(lines, where), remedy=remedy) from None
+    for name, part in file.destinations.items():
+        if part.format is Format.DIGEST and file.column.site is None:
+            where = ("destinations", name, "format")
+            what = _said(where, "a digest links to the issue on your site")
+            raise ConfigError(what, path=path, line=_line(lines, where), remedy="Set column.site.")
+    return file
+
+
+def _said(where: tuple[str, ...], what: str) -> str:
+    return f"{'.'.join(where)}: {what.removeprefix('Value error, ')}."
+
+
+def _unknown(where: tuple[str, ...]) -> tuple[str, str]:
+    """What is wrong with a key that should not be there, and the remedy."""
+    name = ".".join(where)
+    if "token" in where[-1].lower():
+        remedy = "Put it into the environment or into .env, and revoke it if it was committed."
+        return f"{name}: tokens don't belong into config.yaml.", remedy
+    return f"unknown key {name!r}.", did_you_mean(where[-1], _siblings(where[:-1]))
+
+
+def _line(lines: Lines, where: tuple[str, ...]) -> int | None:
+    """Line of the deepest key on the way to `where` that the file really has."""
+    while where and where not in lines:
+        where = where[:-1]
+    return lines.get(where)
+
+
+def _siblings(where: tuple[str, ...]) -> Iterable[str]:
+    """The keys that are allowed beside an unknown one."""
+    if not where:
+        return File.model_fields
+    if where[0] == "destinations":
+        return DestinationPart.model_fields
+    part = File.model_fields[where[0]].annotation if where[0] in File.model_fields else None
+    return part.model_fields if isinstance(part, type) and issubclass(part, BaseModel) else ()
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A remedy for a wrong word: the nearest of those that are known, or all of them."""
+    choices = list(known)
+    near = difflib.get_close_matches(word, choices, n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"Known here: {', '.join(choices)}." if choices else "config.yaml names none."
