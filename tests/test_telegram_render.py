@@ -279,6 +279,7 @@ EDITS = [
     ("text becomes a photo", "sendMessage", "sendPhoto", True),
     ("a photo can't become text", "sendPhoto", "sendMessage", False),
     ("a photo stays a photo", "sendPhoto", "sendPhoto", True),
+    ("a photo becomes a file", "sendPhoto", "sendDocument", True),
     ("an album can't become a photo", "sendMediaGroup", "sendPhoto", False),
 ]
 
@@ -288,13 +289,17 @@ def test_edits(old: str, new: str, possible: bool) -> None:
     assert RENDERER.can_edit(_call(old), _call(new)) is possible
 
 
-def test_albums_can_be_edited_while_they_keep_their_size() -> None:
+def test_albums_can_be_edited_while_they_keep_their_size_and_kind() -> None:
     assert RENDERER.can_edit(_call("sendMediaGroup"), _call("sendMediaGroup"))
     assert not RENDERER.can_edit(_call("sendMediaGroup"), _call("sendMediaGroup", 3))
+    assert not RENDERER.can_edit(_call("sendMediaGroup"), _call("sendMediaGroup", kind="document"))
 
 
-def _call(method: str, pictures: int = 2) -> Message:
-    return Message("s", 1, method, {"media": [{}] * pictures}, "")
+def _call(method: str, pictures: int = 2, kind: str = "photo") -> Message:
+    items = [{"type": kind, "media": f"attach://{n}.jpg"} for n in range(pictures)]
+    bodies: dict[str, dict[str, Any]] = {"sendMediaGroup": {"media": items}, "sendMessage": {"text": "words"}}
+    single = {"sendPhoto": "photo", "sendDocument": "document"}
+    return Message("s", 1, method, bodies.get(method) or {single[method]: "attach://1.jpg"}, "words")
 
 
 @pytest.mark.parametrize(("name", "kind"), [("1.jpg", "JPEG"), ("1.png", "PNG")])

@@ -5,94 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 import pytest
 from aiohttp import web
-from PIL import Image
 
-from bots.clock import SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TokenRejected, TryLater
-from bots.model import Destination, Kind, Message, Upload
-from bots.platforms.base import Attempt
+from bots.model import Message
+from bots.platforms.base import Place
 from bots.platforms.telegram.edits import Call, edits
 from bots.platforms.telegram.send import TelegramSender
 from bots.rehearsal.serving import serve
-from bots.rehearsal.telegram import NO_LIMITS, Bot, Chat, ChatKind, Standing, Telegram, make_app
-
-TOKEN = "123456789:" + "A" * 35
-CHANNEL = Destination("channel", "telegram", Kind.CHANNEL, "-1001234567890")
-
-
-def attempt() -> Attempt:
-    return Attempt("key", "nonce", SystemClock().now())
-
-
-def text(words: str, **more: Any) -> Message:
-    return Message("section", 1, "sendMessage", {"text": words, **more}, words)
-
-
-def photo(words: str, source: str) -> Message:
-    body = {"photo": "attach://1.png", "caption": words}
-    return Message("section", 1, "sendPhoto", body, words, (Upload("1.png", source),))
-
-
-def album(words: str, *sources: str) -> Message:
-    media: list[dict[str, Any]] = [{"type": "photo", "media": f"attach://{n}.png"} for n, _ in enumerate(sources, 1)]
-    media[0]["caption"] = words
-    files = tuple(Upload(f"{n}.png", source) for n, source in enumerate(sources, 1))
-    return Message("section", 1, "sendMediaGroup", {"media": media}, words, files)
-
-
-def png() -> bytes:
-    out = BytesIO()
-    Image.new("RGB", (30, 20)).save(out, "PNG")
-    return out.getvalue()
-
-
-@asynccontextmanager
-async def opened(base: str, proxy: str | None = None) -> AsyncIterator[TelegramSender]:
-    sender = TelegramSender(TOKEN, base_url=base, proxy=proxy, answer_within=2.0)
-    await sender.open()
-    try:
-        yield sender
-    finally:
-        await sender.close()
-
-
-@asynccontextmanager
-async def rehearsal(chat: Chat) -> AsyncIterator[TelegramSender]:
-    server = Telegram([Bot(TOKEN)], [chat], SystemClock(), NO_LIMITS)
-    async with serve(make_app(server)) as base, opened(base) as sender:
-        yield sender
-
-
-@dataclass
-class Script:
-    """A server that answers getMe properly and everything else as told."""
-
-    status: int = 200
-    body: str = ""
-    seen: dict[str, Any] | None = None
-
-    def app(self) -> web.Application:
-        app = web.Application()
-        app.router.add_route("*", "/{anything:.*}", self.answer)
-        return app
-
-    async def answer(self, request: web.Request) -> web.Response:
-        if request.path.endswith("/getMe"):
-            me = {"id": 123456789, "is_bot": True, "first_name": "weektech", "username": "weektech_bot"}
-            return web.json_response({"ok": True, "result": me})
-        self.seen = dict(await request.post())
-        return web.Response(status=self.status, text=self.body, content_type="application/json")
-
-
-def refusal(status: int, description: str, **parameters: Any) -> tuple[int, str]:
-    body = {"ok": False, "error_code": status, "description": description}
-    return status, json.dumps(body | ({"parameters": parameters} if parameters else {}))
+from bots.rehearsal.telegram import Chat
+from tests.telegram_calls import (
+    CHANNEL,
+    TOKEN,
+    Script,
+    album,
+    attempt,
+    document,
+    opened,
+    photo,
+    png,
+    refusal,
+    rehearsal,
+    text,
+)
 
 
 async def outcome(status: int, body: str, message: Message | None = None) -> SendError:
@@ -202,52 +140,11 @@ async def test_album_items_go_out_as_planned_with_their_files() -> None:
     assert {name for name, value in script.seen.items() if not isinstance(value, str)} == {"1.png", "2.png"}
 
 
-LINKS = (
-    # the chat, the beginning of a link to a message in it
-    (Chat(-1001234567890, username="weekly"), "https://t.me/weekly/"),
-    (Chat(-1001234567890), "https://t.me/c/1234567890/"),
-    (Chat(-1001234567890, ChatKind.SUPERGROUP), "https://t.me/c/1234567890/"),
-    (Chat(-44, ChatKind.GROUP), None),
-    (Chat(44, ChatKind.PRIVATE), None),
-)
-
-
-@pytest.mark.parametrize(("chat", "start"), LINKS)
-async def test_links_to_a_message(chat: Chat, start: str | None) -> None:
-    destination = replace(CHANNEL, chat=str(chat.id))
-    async with rehearsal(chat) as sender:
-        receipt = await sender.send(destination, text("Words"), {}, attempt())
-        again = await sender.edit(destination, receipt.message_ids, text("Words"), text("Words"), {})
-    expected = start + receipt.message_ids[0] if start else None
-    assert (receipt.url, again.url) == (expected, expected)
-
-
-CHATS = (
-    # the chat as the bot finds it, what `check` must say
-    (Chat(-1001234567890), None),
-    (Chat(-1001234567890, can_post=False), "right to post messages"),
-    (Chat(-1001234567890, standing=Standing.MEMBER), "administrator"),
-    (Chat(-1001234567890, standing=Standing.KICKED), "removed from the chat"),
-    (Chat(-1001234567890, standing=Standing.LEFT), "not in the chat"),
-    (Chat(-1001234567890, ChatKind.SUPERGROUP, standing=Standing.MEMBER), None),
-    (Chat(5, ChatKind.PRIVATE), None),
-)
-
-
-@pytest.mark.parametrize(("chat", "problem"), CHATS)
-async def test_what_the_check_says(chat: Chat, problem: str | None) -> None:
-    async with rehearsal(chat) as sender:
-        verdict = await sender.check(replace(CHANNEL, chat=str(chat.id)))
-    assert verdict.ok == (problem is None)
-    assert problem is None or problem in verdict.problems[0]
-    assert chat.messages == []
-
-
 async def test_a_post_older_than_the_bot_may_delete_says_so() -> None:
     script = Script(*refusal(400, "Bad Request: message can't be deleted for everyone"))
     async with serve(script.app()) as base, opened(base) as sender:
         with pytest.raises(Rejected, match="by hand"):
-            await sender.delete(CHANNEL, ["1"])
+            await sender.delete(CHANNEL, Place(("1",)))
 
 
 async def test_a_dead_proxy_is_tried_later() -> None:
@@ -302,6 +199,14 @@ EDITS: tuple[tuple[str, Message, Message, list[tuple[str, Mapping[str, Any]]] | 
         [("editMessageMedia", {"media": {"type": "photo", "media": "attach://2.png"}})],
     ),
     ("album unchanged", album("Same", "a", "b"), album("Same", "a", "b"), []),
+    (
+        "picture to file",
+        photo("Old", "a"),
+        document("New", "a"),
+        [("editMessageMedia", {"media": {"type": "document", "media": "attach://1.png", **CAPTION}})],
+    ),
+    ("caption of a file", document("Old", "a"), document("New", "a"), [("editMessageCaption", CAPTION)]),
+    ("album of files to one of photos", album("Old", "a", "b", kind="document"), album("New", "a", "b"), None),
     ("picture to text", photo("Old", "a"), text("New"), None),
     ("album of another length", album("Old", "a", "b"), album("New", "a", "b", "c"), None),
     ("album to picture", album("Old", "a", "b"), photo("New", "a"), None),
@@ -331,7 +236,7 @@ async def test_a_call_that_is_not_in_use_is_refused_before_it_leaves() -> None:
 async def test_an_edit_telegram_does_not_have_is_refused_before_any_call() -> None:
     async with rehearsal(Chat(-1001234567890)) as sender:
         with pytest.raises(Rejected):
-            await sender.edit(CHANNEL, ["1"], photo("Old", "a"), text("New"), {})
+            await sender.edit(CHANNEL, Place(("1",)), photo("Old", "a"), text("New"), {})
 
 
 async def test_an_album_that_lost_a_picture_says_gone() -> None:
@@ -341,4 +246,4 @@ async def test_an_album_that_lost_a_picture_says_gone() -> None:
         receipt = await sender.send(CHANNEL, old, {"1.png": png(), "2.png": png()}, attempt())
         chat.remove(chat.messages[0])
         with pytest.raises(Gone):
-            await sender.edit(CHANNEL, receipt.message_ids, old, new, {"1.png": png(), "2.png": png()})
+            await sender.edit(CHANNEL, Place(receipt.message_ids), old, new, {"1.png": png(), "2.png": png()})

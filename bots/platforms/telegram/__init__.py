@@ -1,1 +1,1 @@
-"""Telegram: text and entities in channels."""
+"""Telegram: channels, groups, topics and private chats."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from bots.model import Message
 
-_ATTACHED = re.compile(r"attach://(.+)")
+ATTACHED = re.compile(r"attach://(.+)")
+SINGLE: Mapping[str, str] = {"sendPhoto": "photo", "sendDocument": "document"}
+"""Calls that send one picture -> the parameter it is in, which is also its `InputMedia` type."""
 _CAPTION = ("caption", "caption_entities", "parse_mode", "show_caption_above_media")
 _TEXT = ("text", "entities", "parse_mode", "link_preview_options")
 _PICTURE = (*_CAPTION, "has_spoiler")
@@ -24,28 +26,43 @@ class Call:
 
     def uploads(self) -> tuple[str, ...]:
         """Names that the parameters refer to as `attach://<name>`."""
+        return tuple(found[1] for place in self.places() if (found := ATTACHED.fullmatch(place)))
+
+    def places(self) -> tuple[str, ...]:
+        """What stands for each picture, in order: `attach://<name>`, an address or a file id."""
         media = self.body.get("media", ())
         items = [media] if isinstance(media, Mapping) else list(media)
-        places = [self.body.get("photo", ""), *(item["media"] for item in items)]
-        return tuple(found[1] for place in places if (found := _ATTACHED.fullmatch(place)))
+        single = (self.body[name] for name in SINGLE.values() if name in self.body)
+        return (*single, *(item["media"] for item in items))
+
+
+def possible(old: Message, new: Message) -> bool:
+    """Whether Telegram can turn the one message into the other in place."""
+    return edits(["0"] * len(old.body.get("media", "0")), old, new) is not None
 
 
 def edits(ids: Sequence[str], old: Message, new: Message) -> list[Call] | None:
     """The calls that turn `old`, out there under `ids`, into `new`; None when Telegram has no such edit."""
     if new.method == "sendMessage" and old.method == "sendMessage":
         return [Call("editMessageText", _only(new.body, _TEXT) | {"message_id": int(ids[0])})]
-    if new.method == "sendPhoto" and old.method in ("sendMessage", "sendPhoto"):
-        return [_photo_edit(ids[0], old, new)]
-    if new.method == old.method == "sendMediaGroup" and len(ids) == len(new.body["media"]) == len(old.body["media"]):
+    if new.method in SINGLE and old.method in ("sendMessage", *SINGLE):
+        return [_picture_edit(ids[0], old, new)]
+    if new.method == old.method == "sendMediaGroup" and _same_kinds(old, new) and len(ids) == len(new.body["media"]):
         return list(_album_edits(ids, old, new))
     return None
 
 
-def _photo_edit(message_id: str, old: Message, new: Message) -> Call:
+def _same_kinds(old: Message, new: Message) -> bool:
+    """As many items of the same type: an album's photo can't become a file (telegram.md 2)."""
+    return [item["type"] for item in old.body["media"]] == [item["type"] for item in new.body["media"]]
+
+
+def _picture_edit(message_id: str, old: Message, new: Message) -> Call:
     """The caption alone where the picture stays: then a repeated edit is answered with "not modified"."""
-    if old.method == "sendPhoto" and _source(old, old.body["photo"]) == _source(new, new.body["photo"]):
+    kind = SINGLE[new.method]
+    if old.method == new.method and _source(old, old.body[kind]) == _source(new, new.body[kind]):
         return _caption_edit(message_id, new.body)
-    media = {"type": "photo", "media": new.body["photo"]} | _only(new.body, _PICTURE)
+    media = {"type": kind, "media": new.body[kind]} | _only(new.body, _PICTURE)
     return Call("editMessageMedia", {"message_id": int(message_id), "media": media})
 
 
@@ -63,7 +80,7 @@ def _caption_edit(message_id: str, item: Mapping[str, Any]) -> Call:
 
 def _source(message: Message, place: str) -> str:
     """What `attach://<name>` stands for in the post; an address or a file id stands for itself."""
-    found = _ATTACHED.fullmatch(place)
+    found = ATTACHED.fullmatch(place)
     return next((file.source for file in message.files if found and file.name == found[1]), place)
 
 

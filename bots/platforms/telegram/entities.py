@@ -92,7 +92,7 @@ class _Page:
             self._write("\n\n" if atom.gap else "\n")
         begin = self._length
         if atom.starts:
-            self._write(_prefix(atom.frame))
+            self._write(prefix(atom.frame))
         start = self._length
         for span in atom.spans:
             self._mark(span.marks, self._length, self._length + len(span.text), atom.frame)
@@ -139,7 +139,7 @@ class _Page:
         return _cut_to_size(text, sorted([*(s for s in inline if s.end > s.start), *blocks], key=_sorting))
 
 
-def _prefix(frame: Frame) -> str:
+def prefix(frame: Frame) -> str:
     """What stands before a line: a list item's marker, or space that shows a later line belongs to it."""
     if frame.code is not None or not frame.item:
         return ""

@@ -31,6 +31,9 @@ class Row:
 
 
 _RIGHTS = "Make the bot an administrator of the chat with the right to post messages."
+_GROUP = "Make the bot an administrator, or allow members to send this in the group's permissions."
+_TOPIC = "Open it, or give the bot the right to manage topics."
+_PIN = "Give it the right to edit messages in a channel, to pin messages in a group; or set `pin: false`."
 _CONTENT = "The section has to be rendered differently; please report it with the post."
 _PICTURE = "Replace the picture or save it again as JPEG or PNG."
 _NETWORK = "Check the network or the proxy."
@@ -45,6 +48,12 @@ TABLE: tuple[Row, ...] = (
     Row("message can't be deleted", Rejected, "Telegram does not let the bot delete it.", "Delete it by hand."),
     Row("there is no text in the message to edit", Rejected, "The message out there has no text to edit."),
     Row("there is no caption in the message to edit", Rejected, "The message out there has no caption to edit."),
+    # Pinning; the chat stays open for everything else.
+    Row("manage pinned messages", Rejected, "The issue is out there, but the bot may not pin it.", _PIN),
+    # Telegram's word for a pin that is there already; whether bots get to hear it is written nowhere.
+    Row("chat_not_modified", Unchanged, "The message is pinned already."),
+    Row("message to pin not found", Gone, "The message to pin does not exist any more."),
+    Row("message can't be pinned", Rejected, "Telegram can't pin this message.", "Pin it by hand."),
     # Outcome unknown although the server answered: the picture has been seen to go out all the same (telegram.md 2).
     Row("image_process_failed", InDoubt, "Telegram failed on a picture; it may have been posted.", _PICTURE),
     Row("failed to send message #", InDoubt, "Telegram failed on one picture of an album.", _ALBUM),
@@ -59,14 +68,20 @@ TABLE: tuple[Row, ...] = (
     Row("can't initiate conversation", ChatClosed, "The reader has not started the bot."),
     Row("member list is inaccessible", ChatClosed, "The bot is not an administrator of the channel.", _RIGHTS),
     Row("need administrator rights", ChatClosed, "The bot may not post here.", _RIGHTS),
+    Row("not enough rights to send", ChatClosed, "The bot may not send this here.", _GROUP),
     Row("not enough rights", ChatClosed, "The bot lacks a right in the chat.", _RIGHTS),
-    Row("have no write access", ChatClosed, "The bot may not write here.", _RIGHTS),
+    Row("have no write access", ChatClosed, "The bot may not write here.", _GROUP),
     Row("chat_write_forbidden", ChatClosed, "The bot may not write here.", _RIGHTS),
-    Row("chat_send_", ChatClosed, "The chat does not take this kind of message.", _RIGHTS),
+    Row("chat_send_", ChatClosed, "The chat does not take this kind of message.", _GROUP),
     Row("chat_admin_required", ChatClosed, "The bot may not post here.", _RIGHTS),
-    Row("message thread not found", ChatClosed, "The topic does not exist.", "Check the destination's topic."),
-    Row("topic_closed", ChatClosed, "The topic is closed.", "Open it, or let the bot manage topics."),
-    Row("topic_deleted", ChatClosed, "The topic was deleted.", "Choose another topic."),
+    Row(
+        "message thread not found",
+        ChatClosed,
+        "The topic does not exist.",
+        "Set the destination's `topic` to one that does.",
+    ),
+    Row("topic_closed", ChatClosed, "The topic is closed.", _TOPIC),
+    Row("topic_deleted", ChatClosed, "The topic was deleted.", "Set the destination's `topic` to another one."),
     # Pictures.
     Row("photo_invalid_dimensions", Rejected, "A picture is too large or too narrow for Telegram.", _PICTURE),
     Row("unsupported extension", Rejected, "Telegram does not take this kind of picture.", _PICTURE),
@@ -74,6 +89,8 @@ TABLE: tuple[Row, ...] = (
     Row("too big for a photo", Rejected, "A picture is larger than 10 MB.", _PICTURE),
     Row("request entity too large", Rejected, "The message is larger than Telegram takes in one call.", _PICTURE),
     Row("wrong file identifier", Rejected, "Telegram can't use a picture.", _PICTURE),
+    Row("wrong remote file identifier", Rejected, "Telegram can't use a picture.", _PICTURE),
+    Row("can't use file of type", Rejected, "Telegram can't use a picture.", _PICTURE),
     Row("wrong http url", Rejected, "Telegram refuses a picture's address.", _PICTURE),
     Row("failed to get http url content", Rejected, "Telegram can't fetch a picture's address.", _PICTURE),
     Row("wrong type of the web page content", Rejected, "A picture's address gives no picture.", _PICTURE),
@@ -85,6 +102,11 @@ TABLE: tuple[Row, ...] = (
     # A self-hosted server that serves other tokens only.
     Row("unallowed token", TokenRejected, "The server does not serve this token.", "Check `api` in config.yaml."),
 )
+
+STALE = "stale upload"
+"""Code of the refusal of a picture that was named by the id it got when it was sent before."""
+
+_FILE = ("wrong file identifier", "wrong remote file identifier", "can't use file of type")
 
 _BY_TYPE: tuple[tuple[type[TelegramError], type[SendError], str, str], ...] = (
     (InvalidToken, TokenRejected, "Telegram does not know the bot's token.", "Set TELEGRAM_BOT_TOKEN anew."),
@@ -115,9 +137,14 @@ def classify(error: Exception) -> SendError:
         return TryLater(f"Telegram asks to wait {seconds:g} s.", code="429", after=seconds)
     if isinstance(root, ChatMigrated):
         new = str(root.new_chat_id)
-        remedy = f"Set `chat` to {new}."
+        remedy = f"Set `chat` to {new} and `kind` to supergroup."
         return ChatClosed("The group became a supergroup.", code="migrated", remedy=remedy, moved_to=new)
     return _from_table(root) or _from_type(root)
+
+
+def refuses_file(error: Rejected) -> bool:
+    """Whether Telegram refused a file by its id: one of another bot, of another kind, or none at all."""
+    return any(fragment in error.code.lower() for fragment in _FILE)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""Issues as Telegram messages: text and entities, photos and albums with captions. Pure: no client, no clock."""
+"""Issues as Telegram messages: text and entities, photos, files and albums with captions. Pure: no client, no clock."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bots.document import Block, Image
 from bots.flow import flow
 from bots.layout import cutting
 from bots.layout.address import post_address
 from bots.layout.atoms import Atom, MarkKind
 from bots.layout.lead import lead_atoms
-from bots.model import LEAD, Destination, Issue, Message, Section, Upload
+from bots.model import LEAD, Destination, Format, Issue, Kind, Message, Section
 from bots.packing import Run, pack
-from bots.platforms.telegram.entities import Composed, composed, utf16_offsets
+from bots.platforms.telegram import bodies
+from bots.platforms.telegram.albums import evened
+from bots.platforms.telegram.digest import digest, unlinked
+from bots.platforms.telegram.edits import possible
+from bots.platforms.telegram.entities import utf16_offsets
 from bots.platforms.telegram.inert import cleaned, inert
-from bots.platforms.telegram.shape import Shape, TelegramMeasure, shape
+from bots.platforms.telegram.shape import TelegramMeasure
 
-# Only these make the server call a text empty (telegram.md 1.5).
-_INVISIBLE = "".join(
-    map(chr, [*range(0x21), 0xA0, *range(0x2000, 0x2010), 0x202F, 0x205F, 0x2060, 0x2800, 0x3000, 0xFEFF, 0xFFFC])
-)
+_WITHOUT_LINKS = (Kind.GROUP, Kind.PRIVATE)
+"""Kinds of chat whose messages have no address (telegram.md 8)."""
+_PHOTO_BYTES, _FILE_BYTES = 10 * 1024 * 1024, 50 * 1024 * 1024
 
 
 class TelegramRenderer:
@@ -39,11 +41,13 @@ class TelegramRenderer:
         site = post_address(self._site, issue.post)
         silent = cutting.silent(issue, destination)
         found: list[Message] = []
-        for section in issue.sections:
+        for section in issue.sections[:1] if destination.format is Format.DIGEST else issue.sections:
             packed = self._runs(issue, section, destination, unreadable, site)
-            shown = [message for run in packed if (message := _message(run)) is not None]
+            shown = [made for run in packed if (made := bodies.message(run)) is not None]
             preview = _preview(packed) if destination.preview else None
             found.extend(_numbered(shown, section.id, preview, silent=silent))
+        if destination.pin and found:
+            found[0] = replace(found[0], after=("pin",))
         return found
 
     def link(self, message: Message, urls: Mapping[str, str]) -> Message:
@@ -62,82 +66,39 @@ class TelegramRenderer:
             for slot in known
         ]
         rest = tuple(slot for slot in message.slots if slot not in known)
-        return replace(message, body=_with_entities(message.body, added), slots=rest)
+        return replace(message, body=bodies.with_entities(message.body, added), slots=rest)
 
     def can_edit(self, old: Message, new: Message) -> bool:
-        """Text to text, caption to caption, text to one photo, and albums of the same length (telegram.md 4)."""
-        if old.method == "sendMediaGroup" or new.method == "sendMediaGroup":
-            return old.method == new.method and len(old.body["media"]) == len(new.body["media"])
-        return (old.method, new.method) != ("sendPhoto", "sendMessage")
+        """Text to text, caption to caption, text to one picture, albums of the same length and kind (telegram.md 2)."""
+        return possible(old, new)
 
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
-        """The picture as a photo Telegram takes, in the format its name says (telegram.md 2)."""
+        """The picture as a photo or a file Telegram takes, in the format its name says (telegram.md 2)."""
         from bots.pictures import Target, reencode
 
         kind = "png" if name.endswith(".png") else "jpeg"
-        return reencode(content, Target(10 * 1024 * 1024, max_sum=10_000, max_ratio=20, formats=(kind,), opaque=True))
+        if bodies.is_file(message):
+            return reencode(content, Target(_FILE_BYTES, formats=(kind,)))
+        return reencode(content, Target(_PHOTO_BYTES, max_sum=10_000, max_ratio=20, formats=(kind,), opaque=True))
 
     def _runs(
         self, issue: Issue, section: Section, destination: Destination, unreadable: frozenset[str], site: str
     ) -> list[Run]:
-        measure = TelegramMeasure()
-        if section.id == LEAD:
-            return pack(_settled(lead_atoms(issue, unreadable, site, self._contents), destination), measure)
+        def packed(atoms: Sequence[Atom]) -> list[Run]:
+            measure = TelegramMeasure()
+            return evened(pack(_settled(atoms, destination), measure), measure)
 
-        def packed(blocks: Sequence[Block], missing: frozenset[str]) -> list[Run]:
-            return pack(_settled(flow(blocks, missing, site), destination), measure)
-
-        return cutting.runs(section, unreadable, packed)
+        if section.id != LEAD:
+            return cutting.runs(section, unreadable, lambda blocks, missing: packed(flow(blocks, missing, site)))
+        if destination.format is Format.DIGEST:
+            return digest(issue, unreadable, site, self._contents, packed)
+        atoms = lead_atoms(issue, unreadable, site, self._contents)
+        return packed(unlinked(atoms) if destination.kind in _WITHOUT_LINKS else atoms)
 
 
 def _settled(atoms: Sequence[Atom], destination: Destination) -> list[Atom]:
     kept = [cleaned(atom) for atom in atoms]
     return [inert(atom) for atom in kept] if destination.inert else kept
-
-
-def _message(run: Run) -> Message | None:
-    """The run as a message without section and number; None when a reader would see nothing."""
-    outline = shape(run)
-    if outline is None:
-        raise ValueError("a run that no message can hold")  # packing never makes one
-    text = composed(outline.text)
-    if not text.text.strip(_INVISIBLE):
-        text = Composed("", ())
-    if not text.text and not outline.images:
-        return None
-    names = [_name(number, image) for number, image in enumerate(outline.images, 1)]
-    files = [Upload(name, image.src, image.alt) for name, image in zip(names, outline.images, strict=True)]
-    lost = [atom.missing for atom in run if atom.missing]
-    absent = [
-        Upload(f"missing{_name(number, image)}", image.src, image.alt, True) for number, image in enumerate(lost, 1)
-    ]
-    method, body = _body(outline, text, names)
-    return Message("", 0, method, body, text.text, (*files, *absent), text.slots())
-
-
-def _name(number: int, image: Image) -> str:
-    """A file name Telegram takes for a photo; screenshots stay PNG, everything else becomes JPEG."""
-    return f"{number}.png" if image.src.lower().endswith(".png") else f"{number}.jpg"
-
-
-def _body(outline: Shape, text: Composed, names: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    entities = text.entities()
-    if not outline.images:
-        return "sendMessage", {"text": text.text} | ({"entities": entities} if entities else {})
-    caption: dict[str, Any] = {}
-    if text.text:
-        caption = {"caption": text.text}
-        if entities:
-            caption["caption_entities"] = entities
-        if outline.above:
-            caption["show_caption_above_media"] = True
-    if len(names) == 1:
-        return "sendPhoto", {"photo": f"attach://{names[0]}", **caption}
-    media = [{"type": "photo", "media": f"attach://{name}"} for name in names]
-    # Clients show one common caption only when exactly one item has one (telegram.md 2).
-    first, *others = media
-    above = {"show_caption_above_media": True} if outline.above and text.text else {}
-    return "sendMediaGroup", {"media": [{**first, **caption}, *({**item, **above} for item in others)]}
 
 
 def _preview(runs: Sequence[Run]) -> str | None:
@@ -164,11 +125,3 @@ def _preview_options(address: str | None) -> dict[str, Any]:
     if address is None:
         return {"is_disabled": True}
     return {"url": address, "prefer_large_media": True}
-
-
-def _with_entities(body: Mapping[str, Any], added: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if "media" in body:
-        first, *others = body["media"]
-        return {**body, "media": [_with_entities(first, added), *others]}
-    key = "entities" if "text" in body else "caption_entities"
-    return {**body, key: sorted([*body.get(key, ()), *added], key=lambda entity: (entity["offset"], -entity["length"]))}

@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
-from telegram import Chat, ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberRestricted
+from collections.abc import Iterator, Mapping
 
-from bots.model import Destination
+from telegram import Chat, ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberRestricted, ChatPermissions
+
+from bots.model import Destination, Kind
 
 _AWAY = (ChatMember.LEFT, ChatMember.BANNED)
+_ABOVE = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+_TYPES: Mapping[Kind, str] = {
+    Kind.CHANNEL: Chat.CHANNEL,
+    Kind.SUPERGROUP: Chat.SUPERGROUP,
+    Kind.GROUP: Chat.GROUP,
+    Kind.TOPIC: Chat.SUPERGROUP,
+    Kind.PRIVATE: Chat.PRIVATE,
+}
 
 
 def problems(destination: Destination, chat: ChatFullInfo, member: ChatMember) -> tuple[str, ...]:
-    """Each missing thing with its remedy; empty when the bot can post text and pictures."""
-    name = f"{destination.name} ({destination.chat})"
+    """Each missing thing with its remedy; empty when the bot can post text and pictures, and pin if that is asked for.
+
+    Whether a topic is open can't be seen here: no method of the Bot API tells.
+    """
     if chat.type == Chat.PRIVATE:
-        return ()
+        return ()  # for test messages to the author any kind of destination is sent to a private chat
+    found = (*_mismatch(destination, chat), *_missing(destination, chat, member))
+    return tuple(f"{destination.name} ({destination.chat}): {problem}" for problem in found)
+
+
+def _mismatch(destination: Destination, chat: ChatFullInfo) -> Iterator[str]:
+    if _TYPES.get(destination.kind) != chat.type:
+        yield f"this is a {chat.type}, not a {destination.kind}. Set the destination's `kind` to {chat.type}."
+    elif destination.kind is Kind.TOPIC and not chat.is_forum:
+        yield "the group has no topics. Switch them on in the group, or set `kind` to supergroup."
+
+
+def _missing(destination: Destination, chat: ChatFullInfo, member: ChatMember) -> Iterator[str]:
     if member.status in _AWAY:
-        return (f"{name}: the bot is not in the chat. Add it as an administrator.",)
-    if chat.type == Chat.CHANNEL:
-        return _channel_problems(name, member)
-    return _group_problems(name, chat, member)
+        yield "the bot is not in the chat. Add it as an administrator."
+    elif chat.type == Chat.CHANNEL:
+        yield from _in_channel(destination, member)
+    else:
+        yield from _in_group(destination, chat, member)
 
 
-def _channel_problems(name: str, member: ChatMember) -> tuple[str, ...]:
-    if isinstance(member, ChatMemberAdministrator) and member.can_post_messages:
-        return ()
-    return (f"{name}: the bot may not post. Make it an administrator of the channel with the right to post messages.",)
+def _in_channel(destination: Destination, member: ChatMember) -> Iterator[str]:
+    rights = member if isinstance(member, ChatMemberAdministrator) else None
+    if rights is None or not rights.can_post_messages:
+        yield "the bot may not post. Make it an administrator of the channel with the right to post messages."
+    if destination.pin and (rights is None or not rights.can_edit_messages):
+        yield "the bot may not pin. Give it the right to edit messages of others, or set `pin: false`."
 
 
-def _group_problems(name: str, chat: ChatFullInfo, member: ChatMember) -> tuple[str, ...]:
-    if member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER):
-        return ()
+def _in_group(destination: Destination, chat: ChatFullInfo, member: ChatMember) -> Iterator[str]:
+    if member.status not in _ABOVE:
+        yield from _as_member(member if isinstance(member, ChatMemberRestricted) else chat.permissions)
+    if destination.pin and not _may_pin(chat, member):
+        yield "the bot may not pin. Give it the right to pin messages, or set `pin: false`."
+
+
+def _as_member(rights: ChatMemberRestricted | ChatPermissions | None) -> Iterator[str]:
+    if rights is None:
+        return
+    allowed = {
+        "messages": rights.can_send_messages,
+        "photos": rights.can_send_photos,
+        "files": rights.can_send_documents,
+    }
+    for what, may in allowed.items():
+        if may is False:
+            yield f"members may not send {what}. Make the bot an administrator, or allow it in the group's permissions."
+
+
+def _may_pin(chat: ChatFullInfo, member: ChatMember) -> bool:
+    if isinstance(member, ChatMemberAdministrator):
+        return bool(member.can_pin_messages)
     rights = member if isinstance(member, ChatMemberRestricted) else chat.permissions
-    missing = [
-        f"{name}: members may not send {what}. Make the bot an administrator, or allow it in the group's permissions."
-        for what, allowed in (
-            ("messages", rights.can_send_messages if rights else True),
-            ("photos", rights.can_send_photos if rights else True),
-        )
-        if allowed is False
-    ]
-    return tuple(missing)
+    return member.status == ChatMember.OWNER or bool(rights and rights.can_pin_messages)

@@ -7,39 +7,31 @@ raises InDoubt and the publisher takes it from there.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from telegram import Bot, Chat, ChatFullInfo
+from telegram import Chat, ChatFullInfo
 from telegram import Message as Posted
+from telegram.constants import ChatAction
 from telegram.request import HTTPXRequest
 
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError
 from bots.model import Destination, Message, Receipt
-from bots.platforms.base import Attempt, Verdict
-from bots.platforms.inflight import InFlight, harmless
+from bots.platforms.base import Attempt, Files, Place, Verdict
+from bots.platforms.inflight import InFlight
 from bots.platforms.telegram import wire
+from bots.platforms.telegram.client import ROOT, SilentBot, harmlessly, translated
 from bots.platforms.telegram.edits import Call, edits
-from bots.platforms.telegram.errors import Unchanged, classify
+from bots.platforms.telegram.errors import STALE, Unchanged, refuses_file
 from bots.platforms.telegram.rights import problems
-
-T = TypeVar("T")
+from bots.platforms.telegram.wire import topic
 
 _LOOK = (
     "Telegram can't be asked what was posted. Look at the end of the chat: if the message is there, note its link;"
     " if not, it can be sent again."
 )
-
-
-class _Bot(Bot):
-    """The library's Bot, which would print its token in every view of local variables."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Bot"
 
 
 class TelegramSender:
@@ -76,42 +68,50 @@ class TelegramSender:
             httpx_kwargs=own,
         )
         # The second request object is for polling, which this half never does; one serves as both.
-        root = (base_url or "https://api.telegram.org").rstrip("/")
-        self._bot = _Bot(token, base_url=f"{root}/bot", request=request, get_updates_request=request)
+        root = (base_url or ROOT).rstrip("/")
+        self._bot = SilentBot(token, base_url=f"{root}/bot", request=request, get_updates_request=request)
 
     async def open(self) -> None:
         """Connect and see that the token is good; raises TokenRejected or TryLater."""
-        await _read(self._bot.initialize)
+        await harmlessly(self._bot.initialize)
 
     async def close(self) -> None:
         """Wait a little for sends that were given up, then let go of the connections."""
         await self._calls.close()
         await self._bot.shutdown()
 
-    async def send(
-        self, destination: Destination, message: Message, files: Mapping[str, bytes], attempt: Attempt
-    ) -> Receipt:
+    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
         """Deliver once. A second call under the same nonce joins the first while that one has no answer."""
         call = Call(message.method, message.body)
         return await self._calls.run(attempt.nonce, lambda: self._post(destination, call, files))
 
-    async def edit(
-        self, destination: Destination, ids: Sequence[str], old: Message, new: Message, files: Mapping[str, bytes]
-    ) -> Receipt:
+    async def edit(self, destination: Destination, place: Place, old: Message, new: Message, files: Files) -> Receipt:
         """Edit in place, item by item for an album; repeating it is harmless, so a lost answer is TryLater."""
-        calls = edits(ids, old, new)
+        calls = edits(place.ids, old, new)
         if calls is None:
             raise Rejected(f"Telegram can't turn this {old.method} into a {new.method}.", code="no edit")
+        uploaded: dict[str, str] = {}
         for call in calls:
-            await self._edit(destination, call, files)
-        return Receipt(tuple(ids), await self._known_link(destination, ids[0]))
+            uploaded |= await self._edit(destination, call, files)
+        return Receipt(place.ids, await self._known_link(destination, place.ids[0]), uploaded)
 
-    async def delete(self, destination: Destination, ids: Sequence[str]) -> None:
+    async def delete(self, destination: Destination, place: Place) -> None:
         """Take messages back; what is gone already is as wanted."""
-        for message_id in ids:
+        for message_id in place.ids:
             call = partial(self._bot.delete_message, destination.chat, int(message_id))
             with suppress(Gone):
-                await _harmlessly(call)
+                await harmlessly(call)
+
+    async def finish(self, destination: Destination, place: Place, message: Message) -> None:
+        """Pin the message where that was asked for, without a sound; what is pinned already is as wanted.
+
+        Raises Rejected when the bot may not pin: the message stays where it is.
+        """
+        if "pin" in message.after:
+            number = int(place.ids[0])
+            call = partial(self._bot.pin_chat_message, destination.chat, number, disable_notification=True)
+            with suppress(Unchanged):
+                await harmlessly(call)
 
     async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
         """The late answer of a call still under way; else InDoubt, with what the author should look for."""
@@ -123,68 +123,64 @@ class TelegramSender:
         raise InDoubt(f'It is not known whether "{_beginning(message.text)}" was posted.', code="no key", remedy=_LOOK)
 
     async def check(self, destination: Destination) -> Verdict:
-        """What is missing for posting to the chat: the bot's token, its membership, its rights."""
+        """What is missing for posting to the chat: the bot's token, its membership, its rights, an open topic."""
         try:
-            chat = await _read(lambda: self._bot.get_chat(destination.chat))
+            chat = await harmlessly(lambda: self._bot.get_chat(destination.chat))
             self._chats[destination.chat] = chat
-            member = await _read(lambda: self._bot.get_chat_member(destination.chat, self._bot.id))
+            member = await harmlessly(lambda: self._bot.get_chat_member(destination.chat, self._bot.id))
+            found = problems(destination, chat, member)
+            if chat.is_forum and not found:
+                await self._knock(destination)
         except ChatClosed as closed:
-            return Verdict(False, "", (str(closed),))
-        found = problems(destination, chat, member)
+            return Verdict(False, "", (str(closed),), closed.moved_to)
         return Verdict(not found, chat.effective_name or "", found)
 
-    async def _post(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> Receipt:
-        answer = await self._do(destination, call, files)
+    async def _knock(self, destination: Destination) -> None:
+        """Say that the bot is typing: the only call without a trace that a closed or deleted topic refuses."""
+        call = partial(self._bot.send_chat_action, destination.chat, ChatAction.TYPING, **topic(destination))
+        await harmlessly(call)
+
+    async def _post(self, destination: Destination, call: Call, files: Files) -> Receipt:
+        answer = await self._do(destination, call, files, topic(destination))
         posted = answer if isinstance(answer, tuple) else (answer,)
         self._chats[destination.chat] = posted[0].chat
         ids = tuple(str(each.message_id) for each in posted)
-        return Receipt(ids, wire.link(posted[0].chat, posted[0].message_id))
+        url = wire.link(posted[0].chat, posted[0].message_id, destination)
+        return Receipt(ids, url, wire.uploaded(call, posted))
 
-    async def _edit(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> None:
+    async def _edit(self, destination: Destination, call: Call, files: Files) -> dict[str, str]:
+        """Make one call of an edit; gives the ids of the pictures it exchanged."""
         try:
-            answer = await _harmlessly(lambda: self._do(destination, call, files))
+            answer = await harmlessly(lambda: self._do(destination, call, files, {}))
         except Unchanged:
-            return
-        if isinstance(answer, Posted):
-            self._chats[destination.chat] = answer.chat
+            return {}
+        if not isinstance(answer, Posted):
+            return {}
+        self._chats[destination.chat] = answer.chat
+        return wire.uploaded(call, [answer])
 
-    async def _do(self, destination: Destination, call: Call, files: Mapping[str, bytes]) -> Any:
+    async def _do(self, destination: Destination, call: Call, files: Files, where: Mapping[str, Any]) -> Any:
         """Make the call. The camel-case names of the Bot's methods are those of the Bot API."""
         arguments = wire.arguments(call, files)
         wait = self._answer_within * (2 if files else 1)
         method = getattr(self._bot, call.method)
-        return await _translated(partial(method, chat_id=destination.chat, read_timeout=wait, **arguments))
+        try:
+            return await translated(partial(method, chat_id=destination.chat, read_timeout=wait, **where, **arguments))
+        except Rejected as refused:
+            known = any(isinstance(content, str) for content in files.values())
+            if not (known and refuses_file(refused)):
+                raise
+        raise Rejected("Telegram does not know a picture any more that was sent before.", code=STALE)
 
     async def _known_link(self, destination: Destination, message_id: str) -> str | None:
         if destination.chat not in self._chats:
             try:
-                self._chats[destination.chat] = await _read(lambda: self._bot.get_chat(destination.chat))
+                self._chats[destination.chat] = await harmlessly(lambda: self._bot.get_chat(destination.chat))
             except SendError:
                 return None  # the edit is done; a missing link must not turn it into a failure
-        return wire.link(self._chats[destination.chat], int(message_id))
+        return wire.link(self._chats[destination.chat], int(message_id), destination)
 
 
 def _beginning(text: str) -> str:
     line = text.strip().split("\n", 1)[0]
     return line if len(line) <= 60 else line[:60] + "…"
-
-
-async def _translated(call: Callable[[], Awaitable[T]]) -> T:
-    """Await `call`, raising our own errors in place of the library's, without a trace of those: they know the token."""
-    try:
-        return await call()
-    except Exception as error:
-        failure = error if isinstance(error, SendError) else classify(error)
-    raise failure
-
-
-async def _harmlessly(call: Callable[[], Awaitable[T]]) -> T:
-    """The same for calls that can be repeated without doubling anything: a lost answer is TryLater."""
-    try:
-        return await _translated(call)
-    except InDoubt as doubt:
-        failure = harmless(doubt)
-    raise failure
-
-
-_read = _harmlessly

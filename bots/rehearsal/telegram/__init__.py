@@ -2,10 +2,22 @@
 
 from bots.rehearsal.telegram.api import Telegram
 from bots.rehearsal.telegram.limits import NO_LIMITS, Limits, Window
+from bots.rehearsal.telegram.people import People
 from bots.rehearsal.telegram.replies import File, Reply
 from bots.rehearsal.telegram.server import make_app
 from bots.rehearsal.telegram.state import Bot
-from bots.rehearsal.telegram.values import Chat, ChatKind, Entity, Media, MediaKind, Message, Standing
+from bots.rehearsal.telegram.values import (
+    Chat,
+    ChatKind,
+    Entity,
+    Media,
+    MediaKind,
+    Message,
+    Permissions,
+    Standing,
+    Topic,
+    User,
+)
 
 __all__ = [
     "NO_LIMITS",
@@ -18,9 +30,13 @@ __all__ = [
     "Media",
     "MediaKind",
     "Message",
+    "People",
+    "Permissions",
     "Reply",
     "Standing",
     "Telegram",
+    "Topic",
+    "User",
     "Window",
     "make_app",
 ]

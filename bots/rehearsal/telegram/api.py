@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bots.rehearsal.telegram import editing, looking, sending
+from bots.rehearsal.telegram import editing, looking, polling, sending, topics
 from bots.rehearsal.telegram.params import ALL_PARAMETERS_BYTES, FILES, Params
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, success
 from bots.rehearsal.telegram.state import Bot, Call, State
@@ -16,7 +16,14 @@ METHODS: Mapping[str, Callable[[Call], Json]] = {
     "getChatMember": looking.get_chat_member,
     "getChatMemberCount": looking.get_chat_member_count,
     "getFile": looking.get_file,
-    "getUpdates": looking.get_updates,
+    "getUpdates": polling.get_updates,
+    "getWebhookInfo": looking.get_webhook_info,
+    "deleteWebhook": looking.delete_webhook,
+    "sendChatAction": looking.send_chat_action,
+    "createForumTopic": topics.create_forum_topic,
+    "closeForumTopic": topics.close_forum_topic,
+    "reopenForumTopic": topics.reopen_forum_topic,
+    "deleteForumTopic": topics.delete_forum_topic,
     "sendMessage": sending.send_message,
     "sendPhoto": sending.send_photo,
     "sendDocument": sending.send_document,

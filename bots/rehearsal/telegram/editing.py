@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bots.rehearsal.telegram.drafts import draft, read_caption, read_text
+from bots.rehearsal.telegram.news import announce, corrected, happened
 from bots.rehearsal.telegram.params import objects
 from bots.rehearsal.telegram.replies import Json, bad_request
 from bots.rehearsal.telegram.sending import ALBUM_KINDS, fetch, reply_markup
@@ -86,6 +87,7 @@ def _edit(call: Call, chat: Chat, message: Message, content: Content) -> Json:
     history = (*message.history, message.content)
     edited = replace(message, content=content, history=history, edited=call.state.clock.now())
     chat.put(edited)
+    corrected(call.state, chat, edited)
     return message_json(chat, edited, call.bot)
 
 
@@ -124,13 +126,22 @@ def _is_reaction(reaction: Mapping[str, Json]) -> bool:
 
 
 def pin_chat_message(call: Call) -> Json:
-    """In channels this needs can_edit_messages; the service message takes an id (telegram.md 8)."""
+    """In channels this needs can_edit_messages; a new pin tells of itself under an id of its own (telegram.md 8)."""
     chat = call.chat()
     check_write(chat)
     message = call.message(chat, "message to pin")
-    if chat.kind is not ChatKind.PRIVATE and not chat.can_edit:
+    if not _may_pin(chat):
         raise bad_request("not enough rights to manage pinned messages in the chat")
     if chat.pinned != message.id:
         chat.pinned = message.id
-        call.state.next_id(chat)
+        told = happened(call.state, chat, {"pinned_message": message_json(chat, message, call.bot, quoting=False)})
+        announce(call.state, chat, told)
     return True
+
+
+def _may_pin(chat: Chat) -> bool:
+    if chat.kind is ChatKind.CHANNEL:
+        return chat.can_edit
+    if chat.group and chat.standing is Standing.ADMINISTRATOR:
+        return chat.can_pin
+    return chat.permissions.pin if chat.group else True

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bots.rehearsal.telegram.replies import Json, bad_request
 from bots.rehearsal.telegram.state import Call
+from bots.rehearsal.telegram.topics import thread_of
 from bots.rehearsal.telegram.values import ChatKind, Standing
 from bots.rehearsal.telegram.wire import chat_full_json, file_json, member_json, user_json
 
 
 def get_me(call: Call) -> Json:
-    rights = ("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business", "has_main_web_app")
-    return user_json(call.bot) | {"can_join_groups": True} | dict.fromkeys(rights, False)
+    rights = ("supports_inline_queries", "can_connect_to_business", "has_main_web_app")
+    may = {"can_join_groups": True, "can_read_all_group_messages": call.bot.reads_groups}
+    return user_json(call.bot) | may | dict.fromkeys(rights, False)
 
 
 def get_chat(call: Call) -> Json:
@@ -36,6 +38,20 @@ def get_file(call: Call) -> Json:
     return file_json(media) | {"file_path": media.path}
 
 
-def get_updates(call: Call) -> Json:
-    """Bots get no updates for their own posts, and nobody else speaks here yet."""
-    return []
+def delete_webhook(call: Call) -> Json:
+    """Answers as if there was none; clients that poll ask for it first."""
+    return True
+
+
+def get_webhook_info(call: Call) -> Json:
+    pending = call.state.inboxes[call.bot.id].pending
+    return {"url": call.bot.webhook, "has_custom_certificate": False, "pending_update_count": pending}
+
+
+def send_chat_action(call: Call) -> Json:
+    """Says what the bot is doing in a chat or topic, for a few seconds; refused where a message would be."""
+    chat = call.writable()
+    thread_of(call, chat)
+    if not call.params.text("action"):
+        raise bad_request("wrong parameter action in request")
+    return True

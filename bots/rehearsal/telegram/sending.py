@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bots.rehearsal.telegram.drafts import Draft, draft, read_caption, read_text
+from bots.rehearsal.telegram.news import announce, origin_of, pass_on
 from bots.rehearsal.telegram.params import Params, objects
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, bad_request
 from bots.rehearsal.telegram.state import Call
 from bots.rehearsal.telegram.text import formatted
-from bots.rehearsal.telegram.values import Chat, ChatKind, Content, Media, MediaKind, Message
-from bots.rehearsal.telegram.wire import chat_json, message_json, user_json
+from bots.rehearsal.telegram.topics import thread_of
+from bots.rehearsal.telegram.values import Chat, Content, Media, MediaKind, Message
+from bots.rehearsal.telegram.wire import message_json, person_json, user_json
 
 ALBUM_KINDS = {"photo": MediaKind.PHOTO, "document": MediaKind.DOCUMENT}
 
@@ -26,16 +28,16 @@ def send_message(call: Call) -> Json:
 
 
 def send_photo(call: Call) -> Json:
-    return _send_media(call, MediaKind.PHOTO)
+    return _send_media(call, MediaKind.PHOTO, "photos")
 
 
 def send_document(call: Call) -> Json:
-    return _send_media(call, MediaKind.DOCUMENT)
+    return _send_media(call, MediaKind.DOCUMENT, "documents")
 
 
-def _send_media(call: Call, kind: MediaKind) -> Json:
+def _send_media(call: Call, kind: MediaKind, what: str) -> Json:
     written = read_caption(call.params)
-    chat = call.writable()
+    chat = call.writable(what)
     content = media_content(call, kind, call.params.text(str(kind)), str(kind), written)
     return _post(call, chat, [content])[0]
 
@@ -77,7 +79,7 @@ class _Item:
 
 def send_media_group(call: Call) -> Json:
     items = [_item(n, value) for n, value in enumerate(objects(call.params.json("media", "media"), "InputMedia"), 1)]
-    chat = call.writable()
+    chat = call.writable("documents" if items and items[0].kind is MediaKind.DOCUMENT else "photos")
     _check_album(items)
     return _post(call, chat, [_album_content(call, item, alone=len(items) == 1) for item in items])
 
@@ -123,7 +125,8 @@ def forward_message(call: Call) -> Json:
     if original.protected or source.protected:
         raise bad_request("message has protected content and can't be forwarded")
     content = original.content
-    origin = original.origin or _origin(call, source, original)
+    author = person_json(original.author) if original.author else user_json(call.bot)
+    origin = original.origin or origin_of(source, original, author)
     return _post(call, chat, [Content(content.text, content.entities, content.media)], origin=origin)[0]
 
 
@@ -139,13 +142,6 @@ def copy_message(call: Call) -> Json:
         text, entities = formatted(read_caption(call.params), caption=True)
     copied = Content(text, entities, content.media, reply_markup(call), content.preview)
     return {"message_id": _post(call, chat, [copied])[0]["message_id"]}
-
-
-def _origin(call: Call, source: Chat, original: Message) -> Json:
-    date = int(original.date.timestamp())
-    if source.kind is ChatKind.CHANNEL:
-        return {"type": "channel", "chat": chat_json(source), "message_id": original.id, "date": date}
-    return {"type": "user", "sender_user": user_json(call.bot), "date": date}
 
 
 def reply_markup(call: Call) -> Json:
@@ -170,11 +166,11 @@ def _check_button(button: Mapping[str, Json]) -> None:
 
 def _post(call: Call, chat: Chat, contents: Sequence[Content], origin: Json = None) -> list[Json]:
     """Append messages to a chat, all or none, and give them as JSON."""
-    reply_to = _reply_target(call, chat)
+    reply_to, thread = _reply_target(call, chat), thread_of(call, chat)
     call.spend(chat, len(contents))
     album = call.state.next_album() if len(contents) > 1 else ""
     now = call.state.clock.now()
-    posted = []
+    posted: list[Message] = []
     for content in contents:
         message = Message(
             id=call.state.next_id(chat),
@@ -186,10 +182,13 @@ def _post(call: Call, chat: Chat, contents: Sequence[Content], origin: Json = No
             protected=call.params.flag("protect_content"),
             reply_to=reply_to,
             origin=origin,
+            thread=thread,
         )
         chat.messages.append(message)
-        posted.append(message_json(chat, message, call.bot))
-    return posted
+        announce(call.state, chat, message)
+        posted.append(message)
+    pass_on(call.state, chat, posted)
+    return [message_json(chat, message, call.bot) for message in posted]
 
 
 def _reply_target(call: Call, chat: Chat) -> int:

@@ -8,6 +8,7 @@ from aiohttp import BodyPartReader, web
 
 from bots.rehearsal.faults import Fault, Faults
 from bots.rehearsal.telegram.api import BY_LOWER_NAME, Telegram
+from bots.rehearsal.telegram.polling import wait_for_updates
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, bad_request, too_many_requests
 
 REQUEST_BYTES = 64 << 20
@@ -40,6 +41,8 @@ def make_app(telegram: Telegram, faults: Faults | None = None) -> web.Applicatio
 
     async def release(app: web.Application) -> None:
         trouble.release()
+        for inbox in telegram.inboxes.values():
+            inbox.interrupt()
 
     app = web.Application(client_max_size=REQUEST_BYTES)
     app.router.add_route("*", "/bot{token:[^/]+}/{method}", api)
@@ -56,6 +59,11 @@ async def _carry_out(telegram: Telegram, token: str, method: str, request: web.R
         return BotApiError(413, "Request Entity Too Large").reply()
     except ValueError:
         return bad_request("can't parse the request").reply()
+    if method.lower() == "getupdates":
+        try:
+            await wait_for_updates(telegram, token, values)
+        except BotApiError as refusal:
+            return refusal.reply()
     return telegram.call(token, method, values, files)
 
 

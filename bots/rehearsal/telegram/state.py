@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bots.clock import Clock
+from bots.rehearsal.telegram.inbox import Inbox
 from bots.rehearsal.telegram.limits import Budget, Limits
 from bots.rehearsal.telegram.media import Shelf
 from bots.rehearsal.telegram.params import Params
@@ -20,6 +21,10 @@ class Bot:
     token: str
     username: str = "weektech_bot"
     name: str = "weektech"
+    reads_groups: bool = False
+    """Privacy mode is off: it hears everything that is said in its groups."""
+    webhook: str = ""
+    """Where its updates are pushed to; nothing is really sent there."""
 
     @property
     def id(self) -> int:
@@ -35,6 +40,7 @@ class State:
         self.clock = clock
         self.shelf = Shelf()
         self.budget = Budget(Limits() if limits is None else limits, clock)
+        self.inboxes = {bot.id: Inbox(clock) for bot in self.bots.values()}
         self._private_id = 0
         self._albums = 0
 
@@ -84,10 +90,10 @@ class Call:
         check_access(chat)
         return chat
 
-    def writable(self) -> Chat:
-        """The chat the call names, if the bot may write to it."""
+    def writable(self, what: str = "text messages") -> Chat:
+        """The chat the call names, if the bot may send `what` to it."""
         chat = self.chat()
-        check_write(chat)
+        check_write(chat, what)
         return chat
 
     def message(self, chat: Chat, what: str, name: str = "message_id") -> Message:
@@ -126,11 +132,17 @@ CLOSED = {
 """Private chats that can be looked at but not written to."""
 
 
-def check_write(chat: Chat) -> None:
+def check_write(chat: Chat, what: str = "text messages") -> None:
     """Refuse where the bot may look but not write."""
     if chat.standing in CLOSED:
         raise forbidden(CLOSED[chat.standing])
     if chat.kind is ChatKind.CHANNEL and (chat.standing is not Standing.ADMINISTRATOR or not chat.can_post):
         raise bad_request("need administrator rights in the channel chat")
-    if not chat.can_post:
-        raise bad_request("not enough rights to send text messages to the chat")
+    if not chat.can_post or (chat.group and not _permitted(chat, what)):
+        raise bad_request(f"not enough rights to send {what} to the chat")
+
+
+def _permitted(chat: Chat, what: str) -> bool:
+    """Whether a group's permissions let the bot send `what`; they don't bind administrators."""
+    may = {"text messages": chat.permissions.messages, "photos": chat.permissions.photos}
+    return chat.standing is Standing.ADMINISTRATOR or may.get(what, chat.permissions.documents)

@@ -78,6 +78,16 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """An account that speaks or changes something; people by default."""
+
+    id: int
+    name: str = "Reader"
+    username: str = ""
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it stands now; `history` holds what it said before, oldest first."""
 
@@ -96,6 +106,14 @@ class Message:
     origin: Json = None
     """`MessageOrigin` of a forward, None for anything else."""
     reactions: tuple[Json, ...] = ()
+    author: User | None = None
+    """Who wrote it, None for bots and for a channel's own posts."""
+    thread: int = 0
+    """Id of the forum topic or of the comments it belongs to, 0 for none."""
+    automatic: bool = False
+    """A channel's post as its discussion group gets it."""
+    service: Json = None
+    """What happened, for a message that nobody wrote: its fields in the Bot API, None for any other."""
 
     @property
     def text(self) -> str:
@@ -132,6 +150,26 @@ class Standing(StrEnum):
     """Private chats: the account is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What members of a group may do; administrators may do it all the same."""
+
+    messages: bool = True
+    photos: bool = True
+    documents: bool = True
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of a forum. Its id is that of the message which tells of its making; General has 1."""
+
+    id: int
+    name: str
+    closed: bool = False
+    deleted: bool = False
+
+
 @dataclass(slots=True)
 class Chat:
     """One chat: how it is set up, and what was said. Tests and the page read `messages` in the order of their ids."""
@@ -146,14 +184,31 @@ class Chat:
     can_edit: bool = False
     """`can_edit_messages`: other people's posts, and pinning in channels."""
     can_delete: bool = False
+    can_pin: bool = False
+    """`can_pin_messages` of an administrator in a group."""
+    can_manage_topics: bool = False
+    permissions: Permissions = Permissions()
+    """Groups only."""
+    forum: bool = False
+    """A supergroup with topics."""
+    linked: int | None = None
+    """A channel's discussion group, a group's channel."""
     protected: bool = False
     members: int = 1
     migrated_to: int | None = None
     """A basic group that became this supergroup."""
     messages: list[Message] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
+    services: list[Message] = field(default_factory=list)
+    """Messages that nobody wrote: a pin, a new topic. They take ids but nobody reads them."""
     last_id: int = 0
     pinned: int = 0
+    topics: dict[int, Topic] = field(default_factory=dict)
+    """By id; General is there without being made."""
+
+    @property
+    def group(self) -> bool:
+        return self.kind in (ChatKind.GROUP, ChatKind.SUPERGROUP)
 
     def find(self, message_id: int) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)

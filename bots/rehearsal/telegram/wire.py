@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bots.rehearsal.telegram.replies import Json
 from bots.rehearsal.telegram.state import Bot
-from bots.rehearsal.telegram.values import Chat, ChatKind, Entity, Media, MediaKind, Message, Standing
+from bots.rehearsal.telegram.values import Chat, ChatKind, Entity, Media, MediaKind, Message, Standing, User
 
 NO_RIGHTS = (
     "is_anonymous",
@@ -22,15 +22,25 @@ NO_RIGHTS = (
 """Fields of `ChatMemberAdministrator` that this Telegram never grants."""
 
 
+SERVICE = User(777000, "Telegram", "")
+"""Who forwards a channel's posts to its discussion group."""
+
+
 def user_json(bot: Bot) -> Json:
     return {"id": bot.id, "is_bot": True, "first_name": bot.name, "username": bot.username}
+
+
+def person_json(user: User) -> Json:
+    name = {"username": user.username} if user.username else {}
+    return {"id": user.id, "is_bot": user.is_bot, "first_name": user.name, **name}
 
 
 def chat_json(chat: Chat) -> Json:
     """A chat as it stands inside a message."""
     name = {"first_name": chat.title} if chat.kind is ChatKind.PRIVATE else {"title": chat.title}
     public = {"username": chat.username} if chat.username else {}
-    return {"id": chat.id, "type": str(chat.kind), **name, **public}
+    forum = {"is_forum": True} if chat.forum else {}
+    return {"id": chat.id, "type": str(chat.kind), **name, **public, **forum}
 
 
 def chat_full_json(chat: Chat, bot: Bot) -> Json:
@@ -42,12 +52,24 @@ def chat_full_json(chat: Chat, bot: Bot) -> Json:
             ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
         ),
     }
+    if chat.group:
+        full["permissions"] = _permissions_json(chat)
+    if chat.linked is not None:
+        full["linked_chat_id"] = chat.linked
     if chat.protected:
         full["has_protected_content"] = True
     pinned = chat.find(chat.pinned)
     if pinned is not None:
         full["pinned_message"] = message_json(chat, pinned, bot)
     return full
+
+
+def _permissions_json(chat: Chat) -> Json:
+    files = ("audios", "documents", "videos", "video_notes", "voice_notes", "polls", "other_messages")
+    may = chat.permissions
+    rights = dict.fromkeys((f"can_send_{what}" for what in files), may.documents)
+    rights |= {"can_send_messages": may.messages, "can_send_photos": may.photos, "can_pin_messages": may.pin}
+    return rights | dict.fromkeys(("can_add_web_page_previews", "can_invite_users"), True)
 
 
 def member_json(chat: Chat, bot: Bot) -> Json:
@@ -61,7 +83,7 @@ def member_json(chat: Chat, bot: Bot) -> Json:
     if chat.kind is ChatKind.CHANNEL:
         rights |= {"can_post_messages": chat.can_post, "can_edit_messages": chat.can_edit}
     else:
-        rights |= {"can_pin_messages": chat.can_edit}
+        rights |= {"can_pin_messages": chat.can_pin, "can_manage_topics": chat.can_manage_topics}
     return {"status": "administrator", "user": user, **rights}
 
 
@@ -101,15 +123,21 @@ def file_json(media: Media) -> Json:
 def message_json(chat: Chat, message: Message, bot: Bot, *, quoting: bool = True) -> Json:
     """A message as sends, edits and getChat return it. `quoting` adds the message it replies to."""
     body: dict[str, Json] = {"message_id": message.id, "date": _unix(message.date), "chat": chat_json(chat)}
-    if chat.kind is ChatKind.CHANNEL:
-        body["sender_chat"] = chat_json(chat)
-    else:
-        body["from"] = user_json(bot)
-    body |= _content_json(message) | _state_json(message)
+    body |= _author_json(chat, message, bot) | _content_json(message) | _state_json(message)
+    if message.thread:
+        body |= {"message_thread_id": message.thread} | ({"is_topic_message": True} if chat.forum else {})
     quoted = chat.find(message.reply_to) if quoting else None
     if quoted is not None:
         body["reply_to_message"] = message_json(chat, quoted, bot, quoting=False)
     return body
+
+
+def _author_json(chat: Chat, message: Message, bot: Bot) -> dict[str, Json]:
+    if message.automatic and message.origin is not None:
+        return {"from": person_json(SERVICE), "sender_chat": message.origin["chat"], "is_automatic_forward": True}
+    if chat.kind is ChatKind.CHANNEL:
+        return {"sender_chat": chat_json(chat)}
+    return {"from": person_json(message.author) if message.author else user_json(bot)}
 
 
 def _content_json(message: Message) -> dict[str, Json]:
@@ -139,7 +167,7 @@ def _state_json(message: Message) -> dict[str, Json]:
         body["has_protected_content"] = True
     if message.origin is not None:
         body["forward_origin"] = message.origin
-    return body
+    return body | (message.service or {})
 
 
 def _unix(moment: datetime) -> int:
