@@ -318,7 +318,9 @@ def test_every_message_is_one_that_discord_takes(body: str) -> None:
 def test_the_estimate_never_rules_out_a_message_that_fits(body: str) -> None:
     atoms = flow(read(body, 1).blocks, frozenset())
     measure = DiscordMeasure()
-    weights = [measure.weight(atom) for atom in atoms]
-    for end in range(1, len(atoms) + 1):
-        size = measure.size(compose(atoms[:end]))
-        assert sum(characters for characters, _ in weights[:end]) <= size + 1
+    weights = measure.weights(atoms)
+    for start in range(len(atoms)):
+        least = 0
+        for end in range(start + 1, len(atoms) + 1):
+            least += weights[end - 1][end - 1 > start][0]
+            assert least <= measure.size(compose(atoms[start:end]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -15,54 +14,16 @@ import pytest
 from aiohttp import web
 from discord.http import Route
 
-from bots.clock import SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TokenRejected, TryLater
 from bots.model import Destination, Kind, Message, Upload
-from bots.platforms.base import Attempt
+from bots.platforms.base import Attempt, Place
 from bots.platforms.discord.errors import classify
 from bots.platforms.discord.send import DiscordSender
-from bots.rehearsal.discord.api import Discord
-from bots.rehearsal.discord.limits import Rule, Rules
-from bots.rehearsal.discord.model import PUBLISHER, Channel, ChannelType, Permission
-from bots.rehearsal.discord.server import application
-from bots.rehearsal.discord.state import State
-from bots.rehearsal.faults import Fault, Faults
+from bots.rehearsal.discord.limits import Rule
+from bots.rehearsal.discord.model import PUBLISHER, ChannelType, Permission
+from bots.rehearsal.faults import Fault
 from bots.rehearsal.serving import serve
-
-TOKEN = "B" * 24 + ".CCCCCC." + "D" * 38
-WIDE = Rule(10_000, 1)
-
-
-def text(words: str, **more: Any) -> Message:
-    return Message("section", 1, "createMessage", {"content": words, "allowed_mentions": {"parse": []}, **more}, words)
-
-
-def attempt(number: int = 1, after: str | None = None) -> Attempt:
-    return Attempt(f"key-{number}", f"nonce-{number}", SystemClock().now(), after)
-
-
-@dataclass
-class Stage:
-    state: State
-    channel: Channel
-    faults: Faults
-    destination: Destination
-    sender: DiscordSender
-
-
-@asynccontextmanager
-async def rehearsal(rules: Rules | None = None, patience: float = 5.0) -> AsyncIterator[Stage]:
-    state, faults = State(SystemClock()), Faults()
-    channel = state.add_channel(state.add_guild("Server").id, "weekly")
-    wide = Rules(everything=WIDE, create=WIDE, edit=WIDE, delete=WIDE)
-    async with serve(application(Discord(state, rules or wide, TOKEN), faults)) as base:
-        sender = DiscordSender(TOKEN, base_url=base, patience=patience)
-        await sender.open()
-        try:
-            yield Stage(state, channel, faults, Destination("d", "discord", Kind.TEXT, str(channel.id)), sender)
-        finally:
-            faults.release()
-            await sender.close()
+from tests.discord_stage import OPEN, TOKEN, Stage, attempt, rehearsal, text
 
 
 @pytest.fixture
@@ -97,7 +58,7 @@ async def test_the_configured_role_is_notified_once_and_an_edit_notifies_nobody(
     allowed = {"parse": [], "roles": [str(role.id)]}
     old = text(f"<@&{role.id}> @everyone", allowed_mentions=allowed)
     receipt = await stage.sender.send(stage.destination, old, {}, attempt())
-    await stage.sender.edit(stage.destination, receipt.message_ids, old, text("@everyone"), {})
+    await stage.sender.edit(stage.destination, Place(receipt.message_ids), old, text("@everyone"), {})
     posted = stage.state.messages(stage.channel.id)[0]
     assert (posted.pings.roles, posted.pings.everyone) == (frozenset({role.id}), False)
     assert posted.mentioned.count == 0
@@ -118,18 +79,17 @@ async def test_a_text_edit_keeps_the_pictures_and_a_new_alt_text_replaces_them(s
     receipt = await stage.sender.send(stage.destination, old, {"1.png": b"1"}, attempt())
     kept = stage.state.messages(stage.channel.id)[0].attachments
     corrected = replace(text("New"), files=old.files)
-    await stage.sender.edit(stage.destination, receipt.message_ids, old, corrected, {"1.png": b"1"})
+    await stage.sender.edit(stage.destination, Place(receipt.message_ids), old, corrected, {"1.png": b"1"})
     assert stage.state.messages(stage.channel.id)[0].attachments == kept
     described = replace(text("New"), files=(Upload("1.png", "a.png", "a dog"),))
-    await stage.sender.edit(stage.destination, receipt.message_ids, corrected, described, {"1.png": b"1"})
+    await stage.sender.edit(stage.destination, Place(receipt.message_ids), corrected, described, {"1.png": b"1"})
     assert [each.description for each in stage.state.messages(stage.channel.id)[0].attachments] == ["a dog"]
-    await stage.sender.edit(stage.destination, receipt.message_ids, described, text("New"), {})
+    await stage.sender.edit(stage.destination, Place(receipt.message_ids), described, text("New"), {})
     assert stage.state.messages(stage.channel.id)[0].attachments == ()
 
 
 async def test_a_send_that_sleeps_out_its_window_is_adopted_not_repeated() -> None:
-    narrow = Rules(everything=WIDE, create=Rule(1, 1.0), edit=WIDE, delete=WIDE)
-    async with rehearsal(narrow, patience=0.2) as stage:
+    async with rehearsal(replace(OPEN, create=Rule(1, 1.0)), patience=0.2) as stage:
         with pytest.raises(InDoubt):
             await stage.sender.send(stage.destination, text("Words"), {}, attempt())
         settled = await stage.sender.settle(stage.destination, text("Words"), attempt())
@@ -214,7 +174,7 @@ async def test_an_attempt_of_yesterday_is_still_found(stage: Stage) -> None:
 
 async def test_a_copy_deleted_meanwhile_is_gone(stage: Stage) -> None:
     receipt = await stage.sender.send(stage.destination, text("Words"), {}, attempt())
-    await stage.sender.delete(stage.destination, receipt.message_ids)
+    await stage.sender.delete(stage.destination, Place(receipt.message_ids))
     with pytest.raises(Gone):
         await stage.sender.send(stage.destination, text("Words"), {}, attempt())
 

@@ -4,52 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import discord
 import pytest
-from PIL import Image
 
-from bots.clock import SystemClock
-from bots.rehearsal.discord.api import TOKEN, Discord
-from bots.rehearsal.discord.limits import NO_LIMITS, Rules
-from bots.rehearsal.discord.model import Channel
+from bots.rehearsal.discord.api import TOKEN
+from bots.rehearsal.discord.limits import Rules
 from bots.rehearsal.discord.server import PREFIX, application
-from bots.rehearsal.discord.state import State
 from bots.rehearsal.faults import Fault, Faults, Planned
 from bots.rehearsal.serving import serve
+from tests.discord_world import client_of, fast_world, picture
 
 AUTHORISED = {"Authorization": f"Bot {TOKEN}"}
 
 
-def picture() -> bytes:
-    held = io.BytesIO()
-    Image.new("RGB", (6, 4)).save(held, "PNG")
-    return held.getvalue()
-
-
 # ---------------------------------------------------------------- through discord.py
-
-
-@asynccontextmanager
-async def client_of(world: Discord, faults: Faults | None = None) -> AsyncIterator[discord.Client]:
-    before = discord.http.Route.BASE
-    async with serve(application(world, faults)) as base:
-        discord.http.Route.BASE = base + PREFIX
-        try:
-            async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=30) as client:
-                await client.login(TOKEN)
-                yield client
-        finally:
-            discord.http.Route.BASE = before
-
-
-def fast_world(rules: Rules = NO_LIMITS, speed: float = 100) -> tuple[Discord, Channel]:
-    state = State(SystemClock(speed))
-    channel = state.add_channel(state.add_guild("Readers").id, "issues")
-    return Discord(state, rules), channel
 
 
 async def test_the_library_sees_the_server_channel_and_rights() -> None:
@@ -70,7 +40,7 @@ async def test_the_library_sends_edits_reads_and_deletes() -> None:
     world, channel = fast_world()
     async with client_of(world) as client:
         there = client.get_partial_messageable(channel.id)
-        content = picture()
+        content = picture().content
         file = discord.File(io.BytesIO(content), "周 刊.png", description="封面")
         sent = await there.send("hello", file=file, nonce="n1", silent=True)
         assert await sent.attachments[0].read() == content
@@ -150,7 +120,7 @@ async def test_a_reply_that_was_lost_leaves_one_message_under_its_nonce() -> Non
 async def test_answers_are_plain_json_and_attachments_need_their_signature() -> None:
     world, channel = fast_world()
     async with client_of(world) as client:
-        await client.get_partial_messageable(channel.id).send(file=discord.File(io.BytesIO(picture()), "a.png"))
+        await client.get_partial_messageable(channel.id).send(file=discord.File(io.BytesIO(picture().content), "a.png"))
     async with serve(application(world)) as base, aiohttp.ClientSession() as session:
         async with session.get(f"{base}{PREFIX}/channels/{channel.id}/messages", headers=AUTHORISED) as response:
             assert response.headers["Content-Type"] == "application/json"

@@ -35,7 +35,7 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """A line as it will stand in the message, or a whole code block."""
 
     frame: Frame
@@ -55,21 +55,31 @@ class _Lists:
     """Per depth, whether its last item was numbered ("1") or not ("-")."""
 
 
+@dataclass(slots=True)
+class Page:
+    """What the lines written so far mean for the next one."""
+
+    before: Line | None = None
+    lists: _Lists = _Lists()
+
+    def opening(self, line: Line) -> str:
+        """What ends the line before, and what stands before this one."""
+        before = self.before
+        if before is None or context(before.frame, before.caption) != context(line.frame, line.caption):
+            self.lists = _Lists(base=line.frame.indent)
+        apart = _changes_kind(line.frame, self.lists)
+        self.lists = _entered(self.lists, line.frame)
+        self.before = line
+        return (_separator(before, line, apart) if before else "") + _prefix(line, self.lists)
+
+
 def compose(atoms: Sequence[Atom], *, inert: bool = True, card: str = "") -> Composed:
     """The content for the atoms' text; pictures are not content.
 
     `inert` as in `Destination`; `card` is the address of the one link that may show a preview card.
     """
-    parts: list[str] = []
-    before: _Line | None = None
-    lists = _Lists()
-    for line in _lines(atoms, inert, card):
-        if before is None or _context(before) != _context(line):
-            lists = _Lists(base=line.frame.indent)
-        apart = _changes_kind(line.frame, lists)
-        lists = _entered(lists, line.frame)
-        parts += [_separator(before, line, apart) if before else "", _prefix(line, lists) + line.text]
-        before = line
+    page = Page()
+    parts = [page.opening(line) + line.text for line in _lines(atoms, inert, card)]
     return _with_slots("".join(parts).strip(), [id_ for atom in atoms for id_ in _sections(atom)])
 
 
@@ -85,14 +95,14 @@ def visible(atoms: Sequence[Atom]) -> str:
 # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(atoms: Sequence[Atom], inert: bool, card: str) -> Iterator[_Line]:
+def _lines(atoms: Sequence[Atom], inert: bool, card: str) -> Iterator[Line]:
     rows = list(_rows(atoms))
     for _, group in groupby(rows, key=lambda row: (row[0].frame.block, row[0].frame.code)):
         block = list(group)
         first = block[0][0]
         if first.frame.code is not None:
             text = fence("\n".join("".join(span.text for span in spans) for _, spans in block), first.frame.code)
-            yield _Line(first.frame, first.gap, text)
+            yield Line(first.frame, first.gap, text)
         else:
             yield from _text_lines(block, inert, card)
 
@@ -116,17 +126,22 @@ def _rows(atoms: Sequence[Atom]) -> Iterator[tuple[Atom, tuple[Span, ...]]]:
         yield row[0], tuple(span for part in row for span in part.spans)
 
 
-def _text_lines(rows: Sequence[tuple[Atom, tuple[Span, ...]]], inert: bool, card: str) -> Iterator[_Line]:
+def _text_lines(rows: Sequence[tuple[Atom, tuple[Span, ...]]], inert: bool, card: str) -> Iterator[Line]:
     for atom, spans in rows:
-        marked = tuple(_bold(span) for span in spans) if _is_bold_heading(atom.frame) else spans
-        text = _written(marked, inert, card)
+        text = line_start(written(marked(atom.frame, spans), inert, card))
         if text:
-            yield _Line(atom.frame, atom.gap, text, atom.caption)
+            yield Line(atom.frame, atom.gap, text, atom.caption)
 
 
-@lru_cache(maxsize=2048)  # packing asks for the same lines again and again
-def _written(spans: tuple[Span, ...], inert: bool, card: str) -> str:
-    return line_start(render(spans, inert, card).strip())
+def marked(frame: Frame, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The spans of a line as it is going to be shown: headings that Discord has no level for are bold."""
+    return tuple(_bold(span) for span in spans) if _is_bold_heading(frame) else spans
+
+
+@lru_cache(maxsize=2048)  # packing and rendering ask for the same lines
+def written(spans: tuple[Span, ...], inert: bool, card: str = "") -> str:
+    """A line's text, or a part of it, in Discord's Markdown."""
+    return render(spans, inert, card).strip()
 
 
 def _is_bold_heading(frame: Frame) -> bool:
@@ -140,13 +155,12 @@ def _bold(span: Span) -> Span:
 # ── what stands before a line ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _context(line: _Line) -> tuple[bool, bool, bool]:
+def context(frame: Frame, caption: bool) -> tuple[bool, bool, bool]:
     """Lines that differ in this are never in one list: code, captions and quotes stand at the margin."""
-    frame = line.frame
-    return frame.quote, frame.item, frame.code is not None or line.caption
+    return frame.quote, frame.item, frame.code is not None or caption
 
 
-def _separator(before: _Line, line: _Line, apart: bool) -> str:
+def _separator(before: Line, line: Line, apart: bool) -> str:
     """What ends the line before: Discord sets headings off by itself, and merges quotes and lists that touch."""
     heading = before.frame.heading > 0 and not _is_bold_heading(before.frame)
     quotes = _quoted(before.frame) and _quoted(line.frame)
@@ -156,7 +170,7 @@ def _separator(before: _Line, line: _Line, apart: bool) -> str:
     return "\n\n" if gap and not heading else "\n"
 
 
-def _prefix(line: _Line, lists: _Lists) -> str:
+def _prefix(line: Line, lists: _Lists) -> str:
     if line.frame.code is not None:
         return ""
     quote = "> " if line.frame.quote else ""

@@ -7,13 +7,23 @@ from typing import Any
 
 from bots.model import Message
 
-_NOBODY: Mapping[str, Any] = {"parse": []}
+MESSAGE, FORUM_POST = "createMessage", "createForumPost"
+"""The calls that send."""
+CROSSPOST, PIN = "crosspost", "pin"
+"""What can be done to a message that is out there."""
+NOBODY: Mapping[str, Any] = {"parse": []}
 """Absent, `allowed_mentions` would let every mention notify; on edits too, whatever the send said (discord.md 3.4)."""
+
+
+def inner(message: Message) -> Mapping[str, Any]:
+    """The message itself: a forum post carries it as its first one."""
+    held = message.body.get("message")
+    return held if isinstance(held, Mapping) else message.body
 
 
 def create_body(message: Message, nonce: str) -> dict[str, Any]:
     """The planned body, untouched, with the nonce by which Discord recognises a repeated send (discord.md 3.3)."""
-    body: dict[str, Any] = {"allowed_mentions": _NOBODY, **message.body, "nonce": nonce, "enforce_nonce": True}
+    body: dict[str, Any] = {"allowed_mentions": NOBODY, **message.body, "nonce": nonce, "enforce_nonce": True}
     if attached := attachments(message):
         body["attachments"] = attached
     return body
@@ -21,15 +31,16 @@ def create_body(message: Message, nonce: str) -> dict[str, Any]:
 
 def edit_body(old: Message, new: Message) -> dict[str, Any]:
     """What to change. Pictures stay as they are unless the field is given: then only what it lists is kept."""
+    before, after = inner(old), inner(new)
     body: dict[str, Any] = {
-        "content": new.body.get("content") or "",
-        "allowed_mentions": new.body.get("allowed_mentions", _NOBODY),
+        "content": after.get("content") or "",
+        "allowed_mentions": after.get("allowed_mentions", NOBODY),
     }
     for name in ("embeds", "components"):
-        if name in old.body or name in new.body:
-            body[name] = new.body.get(name, [])
-    if old.body.get("flags", 0) != new.body.get("flags", 0):
-        body["flags"] = new.body.get("flags", 0)
+        if name in before or name in after:
+            body[name] = after.get(name, [])
+    if before.get("flags", 0) != after.get("flags", 0):
+        body["flags"] = after.get("flags", 0)
     if other_pictures(old, new):
         body["attachments"] = attachments(new)
     return body
@@ -42,7 +53,7 @@ def other_pictures(old: Message, new: Message) -> bool:
 
 def attachments(message: Message) -> list[dict[str, Any]]:
     """Entries for the uploads; `id` is the n of the multipart part `files[n]`, `description` the alt text."""
-    planned = message.body.get("attachments")
+    planned = inner(message).get("attachments")
     if planned is not None:
         return [dict(each) for each in planned]
     present = [file for file in message.files if not file.missing]

@@ -24,8 +24,12 @@ class Row:
 
 _TOKEN = Row(TokenRejected, "Discord does not know the bot's token.", "Set DISCORD_BOT_TOKEN to the token of the bot.")
 _INVITE = "Invite the bot to the server and let it view the channel."
+_KIND = "`weektech check` says which `kind` to write in config.yaml."
+_THREADS = "Archive older ones."
 _SHRINK = "Make the pictures smaller."
 _REPORT = "The section has to be rendered differently; please report it with the post."
+
+UNKNOWN_CHANNEL, MISSING_PERMISSION = 10003, 50013
 
 TABLE: Mapping[int, Row] = {
     40001: _TOKEN,
@@ -35,10 +39,17 @@ TABLE: Mapping[int, Row] = {
     10008: Row(Gone, "The message does not exist any more."),
     50001: Row(ChatClosed, "The bot can't see the channel.", _INVITE),
     50013: Row(ChatClosed, "The bot lacks a permission in the channel.", "`weektech check` names it."),
-    50008: Row(ChatClosed, "This kind of channel takes no messages.", "Choose a text channel."),
-    50024: Row(ChatClosed, "This kind of channel takes no messages.", "Choose a text channel."),
-    40058: Row(ChatClosed, "A forum takes posts, not messages.", "Choose a text channel."),
+    50008: Row(ChatClosed, "This kind of channel takes no messages.", _KIND),
+    50024: Row(ChatClosed, "This kind of channel does not do that.", _KIND),
+    40058: Row(ChatClosed, "A forum takes posts, not messages.", "Write `kind: forum` in config.yaml."),
+    40067: Row(ChatClosed, "The forum wants a tag on every post.", "Set `tags` of the destination in config.yaml."),
     50083: Row(ChatClosed, "The thread is archived.", "Unarchive it."),
+    160004: Row(ChatClosed, "The message has a thread already."),
+    160006: Row(ChatClosed, "The server has too many open threads.", _THREADS),
+    160007: Row(ChatClosed, "The server has too many open announcement threads.", _THREADS),
+    30003: Row(Rejected, "The issue is out there, but the channel has no room for another pin.", "Unpin an older one."),
+    30047: Row(Rejected, "The issue is out there, but another post of the forum is pinned.", "Unpin that one."),
+    40033: Row(Rejected, "The message is out to followers already."),
     160005: Row(ChatClosed, "The thread is locked.", "Unlock it, or let the bot manage threads."),
     50007: Row(ChatClosed, "The reader takes no direct messages from the bot."),
     400001: Row(ChatClosed, "The server takes no uploads at present.", "Ask its owner."),
@@ -87,6 +98,12 @@ def classify(error: Exception, tries: Sequence[int] = ()) -> SendError:
     if any(status >= 500 for status in tries) and not isinstance(failure, InDoubt):
         return InDoubt(_UNREADABLE, code=f"5xx, then {failure.code}")
     return failure
+
+
+def number(error: SendError) -> int:
+    """Discord's own code of a refusal, 0 where it gave none."""
+    words = error.code.split(maxsplit=2)
+    return int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0
 
 
 def _classify(error: Exception) -> SendError:

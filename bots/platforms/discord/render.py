@@ -14,12 +14,15 @@ from bots.layout import cutting
 from bots.layout.address import post_address
 from bots.layout.atoms import Atom, Cut, Mark, MarkKind, Span
 from bots.layout.lead import lead_atoms
-from bots.model import LEAD, Destination, Issue, Message, Section, Slot, Upload
+from bots.layout.onward import WORDS, onward
+from bots.model import LEAD, Destination, Format, Issue, Kind, Message, Section, Slot, Upload
 from bots.packing import Run, pack
 from bots.pictures import Target, reencode
 from bots.platforms.discord.dialect import compose, visible
+from bots.platforms.discord.edits import MESSAGE, inner
 from bots.platforms.discord.escape import JOINER, line_start, plain
 from bots.platforms.discord.inline import render as render_line
+from bots.platforms.discord.layouts import laid_out, name_of, with_content
 from bots.platforms.discord.measure import LIMIT, LONGEST_ADDRESS, DiscordMeasure, overtaking, units
 
 # discord 3.2
@@ -30,6 +33,8 @@ _FILE_BYTES = 10 * 1024 * 1024
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "gif": "gif", "webp": "webp"}
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)(?:[?#].*)?$")
 _SECTION_HEADING, _BOLD_LINE = 2, 4
+_HEADED = (Kind.ANNOUNCEMENT, Kind.FORUM)
+"""Everything hangs on their first message, which therefore is always the lead's."""
 
 
 class DiscordRenderer:
@@ -39,32 +44,45 @@ class DiscordRenderer:
     `language` chooses the word above the contents, `zh` or `en`.
 
     A section's own heading is `##`, the next level in it `###`, deeper ones are bold lines; the title is `#`.
-    A message's slots are offsets into `body["content"]`, escapes included.
+    A message's slots are offsets into its content, escapes included.
     """
 
     def __init__(self, site: str = "", language: str = "zh") -> None:
-        self._site, self._contents = site, cutting.CONTENTS[language]
+        self._site, self._contents, self._onward = site, cutting.CONTENTS[language], WORDS[language]
 
     def render(self, issue: Issue, destination: Destination, unreadable: frozenset[str]) -> list[Message]:
         """The issue's messages in sending order; a section with nothing to show has none."""
         site = post_address(self._site, issue.post)
         found: list[Message] = []
-        for section in issue.sections:
+        for section in issue.sections if destination.format is Format.FULL else issue.sections[:1]:
             # Whoever follows the role is told once, by the issue's first message.
             look = _Look(destination, cutting.silent(issue, destination), "" if found else _call(destination))
             if section.id == LEAD:
-                runs = pack(_settled(lead_atoms(issue, unreadable, site, self._contents)), look.measure)
+                runs = pack(_settled(self._lead(issue, destination, unreadable, site)), look.measure)
             else:
                 runs = _runs(section, unreadable, site, look.measure)
             runs = [part for run in runs for part in _small_enough(run, look.measure)]
             card = _card(runs) if destination.preview else _Card()
             shown = [message for run in runs if (message := _message(run, look, card)) is not None]
             found += _numbered(shown, section.id, look)
-        return found
+        return laid_out(found, issue, destination)
+
+    def _lead(self, issue: Issue, destination: Destination, unreadable: frozenset[str], site: str) -> tuple[Atom, ...]:
+        """The lead as the destination's kind wants it: a head message is never empty, a post's name is its title."""
+        titled = replace(issue, post=replace(issue.post, title=name_of(issue)))
+        if destination.kind is Kind.FORUM:
+            bare = replace(issue, post=replace(issue.post, title=""))
+            atoms = lead_atoms(bare, unreadable, site, self._contents)
+        else:
+            atoms = lead_atoms(issue, unreadable, site, self._contents)
+        if destination.kind in _HEADED and not atoms:
+            atoms = lead_atoms(titled, unreadable, site, self._contents)
+        partial = destination.kind is Kind.ANNOUNCEMENT or destination.format is Format.DIGEST
+        return onward(atoms, site if partial else "", self._onward)
 
     def link(self, message: Message, urls: Mapping[str, str]) -> Message:
         """The message with its contents entries linked, as far as `urls` knows their sections and they fit."""
-        content = str(message.body.get("content", ""))
+        content = str(inner(message).get("content", ""))
         slots = list(message.slots)
         left: list[Slot] = []
         while slots:
@@ -78,11 +96,11 @@ class DiscordRenderer:
             content = linked
         if len(left) == len(message.slots):
             return message
-        return replace(message, body={**message.body, "content": content}, slots=tuple(left))
+        return replace(with_content(message, content), slots=tuple(left))
 
     def can_edit(self, old: Message, new: Message) -> bool:
-        """Content and attachments of a message can both be replaced (discord 3.4)."""
-        return old.method == new.method == "createMessage"
+        """Content and attachments of a message can both be replaced, but it stays where it is (discord 3.4)."""
+        return (old.method, old.inside) == (new.method, new.inside)
 
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
         """The picture in the format its name promises, at most 10 MiB (discord 1.1)."""
@@ -183,7 +201,7 @@ def _message(run: Run, look: _Look, card: _Card) -> Message | None:
     body: dict[str, Any] = {"content": composed.text} if readable else {}
     if uploads:
         body["attachments"] = [_attachment(at, upload) for at, upload in enumerate(uploads)]
-    return Message("", 0, "createMessage", body, visible(run), (*uploads, *missing), composed.slots)
+    return Message("", 0, MESSAGE, body, visible(run), (*uploads, *missing), composed.slots)
 
 
 def _is_visible(char: str) -> bool:

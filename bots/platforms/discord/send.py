@@ -1,45 +1,63 @@
 """The thin half of Discord: planned bodies go out through discord.py's REST client, without a gateway.
 
-Every send carries the attempt's own nonce, so that a repeated one returns the first message instead of a second
-(discord.md 3.3). No timeout cancels a call: one that succeeded may still sleep until its rate window ends
-(discord.md 7.2).
+Every message carries the attempt's own nonce, so that a repeated one returns the first instead of a second
+(discord.md 3.3); a forum's post can't, so its creation is never repeated without a look at the forum. No timeout
+cancels a call: one that succeeded may still sleep until its rate window ends (discord.md 7.2).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 import discord
-from discord.abc import GuildChannel, PrivateChannel
 from discord.http import Route
 
-from bots.errors import ChatClosed, Gone, InDoubt, NotSent, SendError
-from bots.model import Destination, Message, Receipt
-from bots.platforms.base import Attempt, Verdict
+from bots.clock import Clock, SystemClock
+from bots.errors import ChatClosed, Gone, InDoubt, NotSent, SendError, TryLater
+from bots.model import Destination, Kind, Message, Receipt
+from bots.platforms.base import Attempt, Files, Place, Verdict
 from bots.platforms.discord import wire
-from bots.platforms.discord.edits import attachments, create_body, edit_body
-from bots.platforms.discord.errors import classify
+from bots.platforms.discord.calls import harmlessly, translated
+from bots.platforms.discord.chats import Chats
+from bots.platforms.discord.edits import FORUM_POST, create_body, edit_body, inner
+from bots.platforms.discord.errors import UNKNOWN_CHANNEL, number
+from bots.platforms.discord.evidence import find, find_post
+from bots.platforms.discord.finishing import finish
+from bots.platforms.discord.forum import post_body, tag_ids
+from bots.platforms.discord.naming import named_after
 from bots.platforms.discord.rights import problems
-from bots.platforms.inflight import InFlight, harmless
+from bots.platforms.discord.threads import Threads, home
+from bots.platforms.inflight import InFlight
 
-T = TypeVar("T")
+LONGEST_WAIT = 30.0
+"""Seconds of a rate window that a call sleeps out; a longer one is handed back as TryLater."""
+LATENESS = timedelta(seconds=10)
+"""How long after an attempt the post it made may still appear in the forum."""
 
-MOST_READ = 500
-"""Messages of history that settling reads before it gives up."""
-_SKEW = timedelta(minutes=2)
-"""How far this machine's clock may be ahead of Discord's, which message ids are made from."""
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a message goes."""
+
+    guild: int | None
+    channel: str | None = None
+    """None for a new post, which becomes a channel of its own."""
+
+    def receipt(self, message_id: str) -> Receipt:
+        place = f"{self.guild}/{self.channel or message_id}/{message_id}"
+        return Receipt((message_id,), f"https://discord.com/channels/{place}" if self.guild else None)
 
 
 class DiscordSender:
     """Sends to Discord channels with one bot.
 
     `base_url` is the root of another server, such as "http://127.0.0.1:8082". `patience` is how many seconds a send may
-    take: discord.py repeats a call for 25 s after server errors and waits out rate windows of `longest_wait` seconds.
+    take: discord.py repeats a call for 25 s after server errors and waits out rate windows of `LONGEST_WAIT`.
     """
 
     def __init__(
@@ -49,7 +67,7 @@ class DiscordSender:
         proxy: str | None = None,
         *,
         patience: float = 60.0,
-        longest_wait: float = 30.0,
+        clock: Clock | None = None,
     ) -> None:
         self._token = token
         self._base = base_url.rstrip("/") + "/api/v10" if base_url else None
@@ -57,12 +75,13 @@ class DiscordSender:
         self._client = discord.Client(
             intents=discord.Intents(guilds=True),  # asks for nothing without a gateway, and keeps the log quiet
             max_messages=None,
-            max_ratelimit_timeout=longest_wait,
+            max_ratelimit_timeout=LONGEST_WAIT,
             proxy=proxy,
             http_trace=wire.tracer(),
         )
         self._calls = InFlight(patience)
-        self._guilds: dict[str, int | None] = {}
+        self._chats, self._threads = Chats(self._client), Threads(self._client)
+        self._clock = clock or SystemClock()
 
     async def open(self) -> None:
         """Log in, which opens no gateway; raises TokenRejected or TryLater.
@@ -73,7 +92,7 @@ class DiscordSender:
         if self._base:
             Route.BASE = self._base
         try:
-            await _harmlessly(lambda: self._client.login(self._token))
+            await harmlessly(lambda: self._client.login(self._token))
         except BaseException:
             await self.close()
             raise
@@ -85,38 +104,70 @@ class DiscordSender:
         if self._base:
             Route.BASE = self._usual_base
 
-    async def send(
-        self, destination: Destination, message: Message, files: Mapping[str, bytes], attempt: Attempt
-    ) -> Receipt:
+    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
         """Deliver once. A second call under the same nonce joins the first while that one has no answer."""
-        guild = await self._guild(destination)  # before the send: its failure must not hide a success
-        body = create_body(message, attempt.nonce)
-        create = partial(self._client.http.send_message, int(destination.chat))
-        return await self._calls.run(attempt.nonce, partial(self._post, destination, guild, create, body, files))
+        guild = await self._chats.guild(destination.chat)  # before the send: its failure must not hide a success
+        http = self._client.http
+        if message.method == FORUM_POST:
+            tags = tag_ids(await self._chats.forum(destination), destination, message.body.get("applied_tags", ()))
+            body = post_body(message, tags)
+            create = partial(http.start_thread_in_forum, int(destination.chat))
+            post = partial(self._post, _Spot(guild), create, body, files, once=True)
+        else:
+            channel = await self._threads.target(destination, message, attempt)
+            body = create_body(message, attempt.nonce)
+            post = partial(self._post, _Spot(guild, channel), partial(http.send_message, int(channel)), body, files)
+        try:
+            return await self._calls.run(attempt.nonce, post)
+        except ChatClosed as closed:
+            if attempt.within is None or number(closed) != UNKNOWN_CHANNEL:
+                raise
+            code = closed.code
+        # Discord opens no second thread for the same message (160004).
+        raise ChatClosed("The issue's thread was deleted.", code=code, remedy="Nothing more can be published in it.")
 
-    async def edit(
-        self, destination: Destination, ids: Sequence[str], old: Message, new: Message, files: Mapping[str, bytes]
-    ) -> Receipt:
+    async def edit(self, destination: Destination, place: Place, old: Message, new: Message, files: Files) -> Receipt:
         """Edit in place; Discord takes an edit without change. Repeating it is harmless: a lost answer is TryLater."""
-        guild = await self._guild(destination)
+        guild = await self._chats.guild(destination.chat)
+        channel, message_id = home(destination, place), place.ids[0]
         body = edit_body(old, new)
-        change = partial(self._client.http.edit_message, int(destination.chat), int(ids[0]))
-        key = f"edit {ids[0]} {json.dumps(body, sort_keys=True)}"
-        post = partial(self._post, destination, guild, change, body, files)
-        return await _harmlessly(lambda: self._calls.run(key, post))
+        change = partial(self._client.http.edit_message, int(channel), int(message_id))
+        key = f"edit {message_id} {json.dumps(body, sort_keys=True)}"
+        post = partial(self._post, _Spot(guild, channel), change, body, files)
+        run = partial(harmlessly, lambda: self._calls.run(key, post))
+        receipt = await self._threads.awake(destination, channel, run)
+        await self._rename(destination, message_id, old, new)
+        return receipt
 
-    async def delete(self, destination: Destination, ids: Sequence[str]) -> None:
-        """Take messages back; what is gone already is as wanted."""
-        for message_id in ids:
-            call = partial(self._client.http.delete_message, int(destination.chat), int(message_id))
+    async def delete(self, destination: Destination, place: Place) -> None:
+        """Take messages back; what is gone already is as wanted. A thread stays: readers' words are in it."""
+        channel = home(destination, place)
+        for message_id in place.ids:
+            call = partial(self._client.http.delete_message, int(channel), int(message_id))
             with suppress(Gone):
-                await _harmlessly(call)
+                await self._threads.awake(destination, channel, partial(harmlessly, call))
+
+    async def finish(self, destination: Destination, place: Place, message: Message) -> None:
+        """Publish to followers, pin: whatever `message.after` names. What is done already is a success.
+
+        All of it is tried before the first failure is raised: a missing right to pin keeps nothing from followers.
+        """
+        failures: list[SendError] = []
+        for action in message.after:
+            deed = partial(finish, self._client, action, destination, place)
+            try:
+                await self._threads.awake(destination, home(destination, place), deed)
+            except NotSent as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
     async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
-        """Look for the attempt's message in the channel's history.
+        """Look for the attempt's message in the history of the channel or thread, its post in the forum.
 
         None means that it is not there. While Discord still remembers the nonce (a few minutes) a late first copy would
-        be merged with the next send, which carries the same nonce; after that history itself is the proof.
+        be merged with the next send, which carries the same nonce; after that history itself is the proof. A post has
+        no nonce: while it may still be late, TryLater.
         Raises InDoubt when the history can't be read in full.
         """
         late = self._calls.late(attempt.nonce)
@@ -131,94 +182,69 @@ class DiscordSender:
             found, late = None, InDoubt(f"The channel's history can't be read. {why}", code=why.code)
         if found is None and late is not None:
             raise late  # not there, but the call may still go on
+        if found is None and message.method == FORUM_POST:
+            self._wait_for_late(attempt)
         return found
 
     async def check(self, destination: Destination) -> Verdict:
-        """What is missing for posting to the channel: the kind of channel, the bot's permissions, the role."""
+        """What is missing for posting to the channel: its kind, the bot's permissions, the role, the tags."""
         try:
-            channel, member = await self._look(destination)
+            view = await self._chats.view(destination)
         except ChatClosed as closed:
             return Verdict(False, "", (str(closed),))
-        found = problems(destination, channel, member)
-        return Verdict(not found, f"{channel.guild.name} #{channel.name}", found)
+        found = problems(destination, view)
+        return Verdict(not found, f"{view.channel.guild.name} #{view.channel.name}", found)
 
     async def _post(
         self,
-        destination: Destination,
-        guild: int | None,
+        spot: _Spot,
         call: Callable[..., Awaitable[object]],
         body: Mapping[str, object],
-        files: Mapping[str, bytes],
+        files: Files,
+        *,
+        once: bool = False,
     ) -> Receipt:
         with wire.parameters(body, files) as params:
-            answer = await _translated(lambda: _message_id(call(params=params)))
-        return Receipt((answer,), _url(guild, destination.chat, answer))
+            answer = await translated(lambda: _message_id(call(params=params)), once=once)
+        return spot.receipt(answer)
 
-    async def _guild(self, destination: Destination) -> int | None:
-        """The server a channel belongs to, which every link names; None for direct messages. Asked once a channel."""
-        chat = destination.chat
-        if chat not in self._guilds:
-            channel = await _harmlessly(lambda: self._client.fetch_channel(int(chat)))
-            self._guilds[chat] = None if isinstance(channel, PrivateChannel) else channel.guild.id
-        return self._guilds[chat]
-
-    async def _look(self, destination: Destination) -> tuple[GuildChannel, discord.Member]:
-        guild_id = await self._guild(destination)
-        if guild_id is None or self._client.user is None:
-            raise ChatClosed("This is not a server's channel.", remedy="Choose a text channel.")
-        me = self._client.user.id
-        guild = await _harmlessly(lambda: self._client.fetch_guild(guild_id, with_counts=False))
-        channel = await _harmlessly(lambda: guild.fetch_channel(int(destination.chat)))
-        member = await _harmlessly(lambda: guild.fetch_member(me))
-        if not isinstance(channel, GuildChannel):
-            raise ChatClosed("This is a thread.", remedy="Choose a text channel.")
-        return channel, member
+    async def _rename(self, destination: Destination, head: str, old: Message, new: Message) -> None:
+        """A corrected title is the name of the post or the thread as well."""
+        if destination.kind is Kind.FORUM and new.method == FORUM_POST:
+            fields: dict[str, object] = {}
+            if old.body["name"] != new.body["name"]:
+                fields["name"] = new.body["name"]
+            if (wanted := new.body.get("applied_tags", ())) != old.body.get("applied_tags", ()):
+                fields["applied_tags"] = tag_ids(await self._chats.forum(destination), destination, wanted)
+        elif destination.kind is Kind.ANNOUNCEMENT and not new.inside:
+            before, after = (named_after(str(inner(each).get("content") or "")) for each in (old, new))
+            fields = {"name": after} if before != after and await self._threads.exists(head) else {}
+        else:
+            return
+        if fields:
+            await self._threads.change(head, {**fields, "archived": False})
 
     async def _found(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
-        channel, member = await self._look(destination)
-        if not channel.permissions_for(member).read_message_history:
-            # Discord shows an empty history then, instead of refusing.
-            raise ChatClosed("A permission is missing.", code="no history", remedy="Give it Read Message History.")
-        history = await _harmlessly(lambda: self._history(destination, attempt))
-        names = [each["filename"] for each in attachments(message)]
-        words = message.body.get("content") or ""
-        for posted in history:
-            if posted.author == member and wire.same(posted, attempt.nonce, words, names):
-                return Receipt((str(posted.id),), _url(channel.guild.id, destination.chat, str(posted.id)))
-        if len(history) == MOST_READ:
-            raise InDoubt("Too much was written in the channel since.", remedy="Look for the message by hand.")
-        return None
+        view = await self._chats.view(destination)
+        guild = view.channel.guild.id
+        if message.method == FORUM_POST:
+            post = await find_post(self._client, view, await self._chats.forum(destination), message, attempt)
+            return _Spot(guild).receipt(post) if post else None
+        channel = attempt.within or destination.chat
+        try:
+            found = await find(self._client, view, destination, message, attempt)
+        except ChatClosed as closed:
+            # The channel is there, its thread is not: nothing was ever sent into it.
+            if attempt.within is None or number(closed) != UNKNOWN_CHANNEL:
+                raise
+            return None
+        return _Spot(guild, channel).receipt(found) if found else None
 
-    async def _history(self, destination: Destination, attempt: Attempt) -> list[discord.Message]:
-        """What was written since the attempt, oldest first, at most MOST_READ; others' messages without their text."""
-        known = int(attempt.after or 0)
-        after = discord.Object(max(known, discord.utils.time_snowflake(attempt.since - _SKEW)))
-        channel = self._client.get_partial_messageable(int(destination.chat))
-        return [posted async for posted in channel.history(limit=MOST_READ, after=after, oldest_first=True)]
-
-
-def _url(guild: int | None, channel: str, message_id: str) -> str | None:
-    return f"https://discord.com/channels/{guild}/{channel}/{message_id}" if guild else None
+    def _wait_for_late(self, attempt: Attempt) -> None:
+        left = LATENESS - (self._clock.now() - attempt.since)
+        if left > timedelta(0):
+            raise TryLater("The forum's new post may still be on its way.", code="early", after=left.total_seconds())
 
 
 async def _message_id(call: Awaitable[object]) -> str:
     return wire.message_id(await call)
-
-
-async def _translated(call: Callable[[], Awaitable[T]]) -> T:
-    """Await `call`, raising our own errors in place of the library's."""
-    statuses = wire.watch()
-    try:
-        return await call()
-    except Exception as error:
-        failure = error if isinstance(error, SendError) else classify(error, statuses)
-    raise failure
-
-
-async def _harmlessly(call: Callable[[], Awaitable[T]]) -> T:
-    """The same for calls that can be repeated without doubling anything: a lost answer is TryLater."""
-    try:
-        return await _translated(call)
-    except InDoubt as doubt:
-        failure = harmless(doubt)
-    raise failure

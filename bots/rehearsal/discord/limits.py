@@ -28,9 +28,14 @@ class Rules:
     edit_old: Rule = Rule(3, 6)
     """Edits of messages older than an hour, in a channel: code 30046."""
     delete: Rule = Rule(5, 5)
+    crosspost: Rule = Rule(5, 5)
+    crosspost_hour: Rule = Rule(10, 3600)
+    """Crossposts of a channel: code 20028."""
+    edit_announced: Rule = Rule(3, 3600)
+    """Edits of crossposted messages, in a channel: code 20028."""
 
 
-NO_LIMITS = Rules(*(Rule(1_000_000, 1),) * 5)
+NO_LIMITS = Rules(*(Rule(1_000_000, 1),) * 8)
 """Windows no test can fill."""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, IntFlag
 from typing import Any
 
@@ -23,7 +23,10 @@ class Permission(IntFlag):
     ATTACH_FILES = 1 << 15
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
+    MANAGE_WEBHOOKS = 1 << 29
+    MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
+    CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
     PIN_MESSAGES = 1 << 51
 
@@ -34,8 +37,11 @@ PUBLISHER = (
     | Permission.EMBED_LINKS
     | Permission.ATTACH_FILES
     | Permission.READ_MESSAGE_HISTORY
+    | Permission.CREATE_PUBLIC_THREADS
+    | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.PIN_MESSAGES
 )
-"""What the bot may do in a channel unless a test says otherwise."""
+"""What the bot may do in a channel unless a test says otherwise: the rights a publisher asks for (discord.md 10)."""
 
 
 class ChannelType(IntEnum):
@@ -43,25 +49,52 @@ class ChannelType(IntEnum):
     VOICE = 2
     CATEGORY = 4
     ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
     PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
     FORUM = 15
     MEDIA = 16
 
 
-WRITABLE = frozenset({ChannelType.TEXT, ChannelType.VOICE, ChannelType.ANNOUNCEMENT, ChannelType.PUBLIC_THREAD})
+THREADS = frozenset({ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD})
+WRITABLE = frozenset({ChannelType.TEXT, ChannelType.VOICE, ChannelType.ANNOUNCEMENT}) | THREADS
 """Kinds of channel that hold messages of their own."""
+POSTED = frozenset({ChannelType.FORUM, ChannelType.MEDIA})
+"""Kinds of channel that hold posts, which are threads, and no messages."""
+
+
+class MessageType(IntEnum):
+    """Kinds of message; those that the server writes itself have no content."""
+
+    DEFAULT = 0
+    PINNED = 6
+    REPLY = 19
+    THREAD_STARTER = 21
+    """First in a thread that was started from a message; points to that message."""
 
 
 class Flag(IntFlag):
     """Message flags."""
 
     CROSSPOSTED = 1 << 0
+    IS_CROSSPOST = 1 << 1
     SUPPRESS_EMBEDS = 1 << 2
+    SOURCE_MESSAGE_DELETED = 1 << 3
+    HAS_THREAD = 1 << 5
     SUPPRESS_NOTIFICATIONS = 1 << 12
     COMPONENTS_V2 = 1 << 15
 
 
 NO_FLAGS = Flag(0)
+
+
+class ChannelFlag(IntFlag):
+    """Channel flags."""
+
+    PINNED = 1 << 1
+    """Of a post: it stands at the top of its forum."""
+    REQUIRE_TAG = 1 << 4
+    """Of a forum: its posts need a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +121,80 @@ class Guild:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that a forum's posts may carry."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a thread has beyond other channels. Its rights are those of its parent."""
+
+    parent: int
+    owner: int
+    started: datetime
+    """When it was made."""
+    turned: datetime
+    """When it was last made, archived, brought back or given another duration: its `archive_timestamp`."""
+    active: datetime
+    """When something was last said in it, or it was brought back."""
+    minutes: int
+    """Of silence, after which it is archived."""
+    archived: bool = False
+    locked: bool = False
+    pinned: bool = False
+    """Forum posts: at the top of the forum, and never archived by silence."""
+    tags: tuple[int, ...] = ()
+    """Forum posts: ids among the forum's tags."""
+
+    def at(self, now: datetime) -> Thread:
+        """The thread as it stands at that moment: silence archives it (discord.md 4.4)."""
+        end = self.active + timedelta(minutes=self.minutes)
+        if self.archived or self.pinned or now < end:
+            return self
+        return replace(self, archived=True, turned=end)
+
+    def spoken(self, now: datetime) -> Thread:
+        """The thread after a new message, which brings it back if it was archived."""
+        return replace(self, active=now, archived=False, turned=now if self.archived else self.turned)
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     id: int
     guild: int
     name: str
     type: ChannelType = ChannelType.TEXT
     permissions: Permission = PUBLISHER
-    """What the bot may do here."""
+    """What the bot may do here; `State.rights` knows it for threads as well."""
     topic: str = ""
+    tags: tuple[Tag, ...] = ()
+    """Forums: the tags there are."""
+    require_tag: bool = False
+    """Forums: a post without a tag is refused."""
+    thread: Thread | None = None
+    """Present when the channel is a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A channel that gets a copy of everything another one crossposts."""
+
+    webhook: User
+    """Who the copies are written by: a webhook with the name of the source."""
+    source: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message another one points to: the original of a copy, the pinned one, the first of a thread."""
+
+    guild: int
+    channel: int
+    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +238,7 @@ class Message:
     author: User
     content: str
     sent: datetime
+    type: MessageType = MessageType.DEFAULT
     nonce: str | None = None
     flags: Flag = NO_FLAGS
     attachments: tuple[Attachment, ...] = ()
@@ -149,6 +249,11 @@ class Message:
     pings: Pings = Pings()
     """Who was notified, which only the first sending does (discord.md 3.4); kept when the message is silent."""
     reply_to: int | None = None
+    origin: Origin | None = None
+    webhook: int | None = None
+    """The webhook that wrote it: follower copies have one."""
+    pinned: datetime | None = None
+    """Since when it is pinned."""
     edited: datetime | None = None
     history: tuple[Version, ...] = ()
     """Earlier versions, oldest first."""

@@ -17,11 +17,14 @@ from bots.rehearsal.discord.model import (
     Channel,
     ChannelType,
     Flag,
+    Follower,
     Guild,
     Message,
+    MessageType,
     Permission,
     Pings,
     Role,
+    Tag,
     User,
     Version,
     snowflake,
@@ -54,6 +57,11 @@ class State:
         self.channels: dict[int, Channel] = {}
         self.deleted: list[Message] = []
         """Messages taken back, in the order they were."""
+        self.message_content = False
+        """The Message Content Intent is switched on in the developer portal."""
+        self.followers: list[Follower] = []
+        self.copies: dict[int, list[Message]] = {}
+        """Crossposted message -> its copies in the followers' channels, as they were first made."""
         self._messages: dict[int, dict[int, Message]] = {}
         self._nonces: dict[tuple[int, str], _Remembered] = {}
         self._files: dict[int, Attachment] = {}
@@ -83,19 +91,48 @@ class State:
     def add_channel(
         self, guild: int, name: str, kind: ChannelType = ChannelType.TEXT, permissions: Permission = PUBLISHER
     ) -> Channel:
-        channel = Channel(self.new_id(), guild, name, kind, permissions)
+        return self.put(Channel(self.new_id(), guild, name, kind, permissions))
+
+    def add_forum(self, guild: int, name: str, tags: Sequence[str] = (), *, require_tag: bool = False) -> Channel:
+        """A forum whose posts may carry `tags`."""
+        forum = self.add_channel(guild, name, ChannelType.FORUM)
+        known = tuple(Tag(self.new_id(), tag) for tag in tags)
+        return self.put(replace(forum, tags=known, require_tag=require_tag))
+
+    def put(self, channel: Channel) -> Channel:
+        """Add a channel or a thread, or replace what is known of it."""
         self.channels[channel.id] = channel
-        self._messages[channel.id] = {}
+        self._messages.setdefault(channel.id, {})
         return channel
 
     def permit(self, channel: int, permissions: Permission) -> None:
-        """Change what the bot may do in a channel from now on."""
+        """Change what the bot may do in a channel, and in its threads, from now on."""
         self.channels[channel] = replace(self.channels[channel], permissions=permissions)
 
     def remove_channel(self, channel: int) -> None:
+        """Delete a channel with its threads."""
+        for thread in self.threads(channel):
+            del self.channels[thread.id], self._messages[thread.id]
         del self.channels[channel], self._messages[channel]
 
     # ------------------------------------------------------------------ reading
+
+    def channel(self, number: int) -> Channel | None:
+        """A channel or thread as it stands now; None if there is none."""
+        found = self.channels.get(number)
+        if found is None or found.thread is None:
+            return found
+        return self.put(replace(found, thread=found.thread.at(self.clock.now())))
+
+    def rights(self, number: int) -> Permission:
+        """What the bot may do in a channel; in a thread, what it may in the thread's parent."""
+        channel = self.channels[number]
+        return self.channels[channel.thread.parent].permissions if channel.thread else channel.permissions
+
+    def threads(self, parent: int) -> tuple[Channel, ...]:
+        """The threads of a channel or the posts of a forum, oldest first, archived ones included."""
+        there = [each.id for each in self.channels.values() if each.thread and each.thread.parent == parent]
+        return tuple(found for number in there if (found := self.channel(number)))
 
     def messages(self, channel: int) -> tuple[Message, ...]:
         """What stands in a channel, oldest first."""
@@ -119,20 +156,21 @@ class State:
 
     def say(self, channel: int, author: User, content: str) -> Message:
         """A message by someone else, past the API: a reader, another bot."""
-        return self._keep(Message(self.new_id(), channel, author, content, self.clock.now()))
+        return self.keep(Message(self.new_id(), channel, author, content, self.clock.now()))
 
-    def post(self, channel: int, form: Form, files: Sequence[FilePart]) -> Message:
-        """A message by the bot, or the one that the same nonce made before."""
+    def post(self, channel: int, form: Form, files: Sequence[FilePart], number: int | None = None) -> Message:
+        """A message by the bot, or the one that the same nonce made before; `number` is its id if that is given."""
         if (earlier := self._repeated(form)) is not None:
             return earlier
         reply_to = self._replied(channel, form)
         attachments = self._attach((), files, form.attachments)
         message = Message(
-            id=self.new_id(),
+            id=number or self.new_id(),
             channel=channel,
             author=self.bot,
             content=clean(form.content or ""),
             sent=self.clock.now(),
+            type=MessageType.REPLY if reply_to else MessageType.DEFAULT,
             nonce=form.nonce,
             flags=form.flags or NO_FLAGS,
             attachments=attachments,
@@ -142,7 +180,7 @@ class State:
         )
         _refuse_empty(message)
         noticed = self._pings(message, form)
-        return self._keep(replace(message, mentioned=noticed, pings=noticed))
+        return self.keep(replace(message, mentioned=noticed, pings=noticed))
 
     def edit(self, message: Message, form: Form, files: Sequence[FilePart], *, given: frozenset[str]) -> Message:
         """A message of the bot changed; `given` names the fields of the form that are present, null ones included."""
@@ -157,25 +195,34 @@ class State:
             history=(*message.history, Version(message.content, message.attachments, self.clock.now())),
         )
         _refuse_empty(changed)
-        return self._keep(replace(changed, mentioned=self._pings(changed, form)))
+        return self.keep(replace(changed, mentioned=self._pings(changed, form)))
 
     def delete(self, message: Message) -> None:
         del self._messages[message.channel][message.id]
         self.deleted.append(message)
         self._forget_files(message.attachments)
 
-    # ------------------------------------------------------------------ parts of writing
-
-    def _keep(self, message: Message) -> Message:
+    def keep(self, message: Message) -> Message:
+        """Store a message that is new, or another version of one that is known."""
         before = self._messages[message.channel].get(message.id)
         self._messages[message.channel][message.id] = message
         if before is not None:
             self._forget_files(before.attachments)
         self._files.update({each.id: each for each in message.attachments})
-        if message.nonce and before is None:
+        if before is None:
+            self._noticed(message)
+        return message
+
+    # ------------------------------------------------------------------ parts of writing
+
+    def _noticed(self, message: Message) -> None:
+        """What a new message leaves behind: its nonce, and life in its thread."""
+        if message.nonce:
             remembered = _Remembered(message.id, message.channel, message.sent)
             self._nonces[message.author.id, message.nonce] = remembered
-        return message
+        channel = self.channel(message.channel)
+        if channel is not None and channel.thread is not None:
+            self.put(replace(channel, thread=channel.thread.spoken(self.clock.now())))
 
     def _forget_files(self, attachments: Sequence[Attachment]) -> None:
         for each in attachments:
@@ -195,7 +242,7 @@ class State:
     def _replied(self, channel: int, form: Form) -> int | None:
         if form.reply_to is None:
             return None
-        if Permission.READ_MESSAGE_HISTORY not in self.channels[channel].permissions:
+        if Permission.READ_MESSAGE_HISTORY not in self.rights(channel):
             raise Refused(403, 160002, "Cannot reply without permission to read message history")
         if form.reply_to in self._messages[channel]:
             return form.reply_to
@@ -222,7 +269,7 @@ class State:
 
     def _shown_embeds(self, channel: int, form: Form) -> tuple[dict[str, object], ...]:
         """Without the right to embed links the server drops embeds without a word (discord.md 1.1)."""
-        if Permission.EMBED_LINKS not in self.channels[channel].permissions:
+        if Permission.EMBED_LINKS not in self.rights(channel):
             return ()
         return tuple({"type": "rich", **embed} for embed in form.embeds or ())
 
@@ -232,7 +279,7 @@ class State:
         answered = self._messages[message.channel].get(message.reply_to or 0)
         replied = answered.author.id if answered else None
         roles = {role.id: role for role in self.guilds[channel.guild].roles}
-        around = Around(frozenset(self.users), roles, channel.permissions, replied)
+        around = Around(frozenset(self.users), roles, self.rights(channel.id), replied)
         return pings("\n".join(spoken), form.allowed, around)
 
 

@@ -70,7 +70,7 @@ def read_form(body: Json) -> Form:
     """The form in a request body. Fields nobody knows are ignored; raises Refused 50035 for all that are wrong."""
     problems = Problems()
     form = Form(
-        content=_text(problems, ["content"], body.get("content"), CONTENT),
+        content=text_field(problems, ["content"], body.get("content"), CONTENT),
         nonce=_nonce(problems, body.get("nonce")),
         enforce_nonce=body.get("enforce_nonce") is True,
         flags=_flags(problems, body),
@@ -91,7 +91,8 @@ def clean(text: str) -> str:
     return "".join(char for char in text if char != "\0" and not "\ud800" <= char <= "\udfff").strip()
 
 
-def _text(problems: Problems, path: list[str | int], value: object, limit: int) -> str | None:
+def text_field(problems: Problems, path: list[str | int], value: object, limit: int) -> str | None:
+    """The string in a field of at most `limit` code points, None when it is absent."""
     if value is None:
         return None
     if isinstance(value, bool | Mapping | list):
@@ -116,11 +117,12 @@ def _flags(problems: Problems, body: Json) -> Flag | None:
     value = body.get("flags")
     if value is None:
         return None
-    number = _integer(problems, ["flags"], value)
+    number = integer_field(problems, ["flags"], value)
     return Flag(number & _KNOWN_FLAGS)  # unknown bits are ignored (discord.md 3.2)
 
 
-def _integer(problems: Problems, path: list[str | int], value: object) -> int:
+def integer_field(problems: Problems, path: list[str | int], value: object) -> int:
+    """The number in a field, which may be written as a string; 0 for one that is wrong."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and value.isdecimal():
@@ -209,9 +211,9 @@ def _note(problems: Problems, n: int, entry: Mapping[str, Any]) -> FileNote:
         problems.add([*path, "id"], "BASE_TYPE_REQUIRED", "This field is required")
         return FileNote(0)
     return FileNote(
-        id=_integer(problems, [*path, "id"], entry["id"]),
-        filename=_text(problems, [*path, "filename"], entry.get("filename"), 1024),
-        description=_text(problems, [*path, "description"], entry.get("description"), DESCRIPTION),
+        id=integer_field(problems, [*path, "id"], entry["id"]),
+        filename=text_field(problems, [*path, "filename"], entry.get("filename"), 1024),
+        description=text_field(problems, [*path, "description"], entry.get("description"), DESCRIPTION),
     )
 
 
@@ -235,13 +237,13 @@ def _ids(problems: Problems, value: Json, kind: str, parse: frozenset[str]) -> f
     if ids and kind in parse:
         text = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
         problems.add(["allowed_mentions"], "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", text)
-    return frozenset(_integer(problems, ["allowed_mentions", kind, n], each) for n, each in enumerate(ids))
+    return frozenset(integer_field(problems, ["allowed_mentions", kind, n], each) for n, each in enumerate(ids))
 
 
 def _reference(problems: Problems, value: object) -> int | None:
     if not isinstance(value, Mapping) or value.get("message_id") is None:
         return None
-    return _integer(problems, ["message_reference", "message_id"], value["message_id"])
+    return integer_field(problems, ["message_reference", "message_id"], value["message_id"])
 
 
 def _must_exist(value: object) -> bool:

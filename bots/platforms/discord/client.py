@@ -1,0 +1,48 @@
+"""A client for looking around: REST alone, no gateway, failures as our errors."""
+
+from __future__ import annotations
+
+import discord
+from discord.http import Route
+
+from bots.platforms.discord import wire
+from bots.platforms.discord.calls import harmlessly
+
+
+class LookingClient:
+    """discord.py's client, logged in without a gateway. `base_url` and `proxy` as for the sender.
+
+    discord.py knows one server for the whole process: `open` sets it, `close` sets again what was there before.
+    """
+
+    def __init__(self, token: str, base_url: str | None = None, proxy: str | None = None) -> None:
+        self._token = token
+        self._base = base_url.rstrip("/") + "/api/v10" if base_url else None
+        self._usual_base = Route.BASE
+        self.client = discord.Client(
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            max_ratelimit_timeout=30,
+            proxy=proxy,
+            http_trace=wire.tracer(),
+        )
+
+    @property
+    def root(self) -> str:
+        """Address of the API."""
+        return self._base or self._usual_base
+
+    async def open(self) -> None:
+        """Log in; raises TokenRejected or TryLater."""
+        if self._base:
+            Route.BASE = self._base
+        try:
+            await harmlessly(lambda: self.client.login(self._token))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self.client.close()
+        if self._base:
+            Route.BASE = self._usual_base
