@@ -22,7 +22,7 @@ from bots.rehearsal.discord.model import Flag
 from bots.rehearsal.discord.state import State
 from bots.rehearsal.discord.validation import read_form
 from bots.rehearsal.discord.wire import FilePart
-from bots.rehearsal.page import Stage, page_application
+from bots.rehearsal.page import DiscordPlace, Stage, TelegramPlace, page_application
 from bots.rehearsal.serving import serve
 from bots.rehearsal.show_discord import discord_view
 from bots.rehearsal.show_telegram import formatted, telegram_view
@@ -163,7 +163,7 @@ MESSAGE = pages.Message("1", datetime(2026, 11, 22, 16, 5, tzinfo=timezone(timed
 
 
 def page(*messages: pages.Message) -> str:
-    return rehearsal_page(pages.Chat("telegram", "T", messages), pages.Chat("discord", "D", messages), "Page")
+    return rehearsal_page([pages.Chat("telegram", "T", messages), pages.Chat("discord", "D", messages)], "Page")
 
 
 def test_whatever_is_written_stays_text() -> None:
@@ -178,8 +178,15 @@ def test_whatever_is_written_stays_text() -> None:
         pictures=(pages.Picture('/x" onerror="y', EVIL),),
         files=(pages.File(EVIL, 1),),
         cards=(pages.Card(EVIL, EVIL),),
+        embeds=(pages.Embed(EVIL, f"https://x.y/{EVIL}", (EVIL,), pages.Picture('/x" onerror="y', EVIL), EVIL),),
+        source=EVIL,
+        thread=pages.Thread("1", EVIL, (replace(MESSAGE, note=EVIL),), (EVIL,), (EVIL,)),
     )
-    shown = seen(rehearsal_page(pages.Chat("telegram", EVIL, (evil,)), pages.Chat("discord", EVIL, (evil,)), EVIL))
+
+    def chat(platform: str) -> pages.Chat:
+        return pages.Chat(platform, EVIL, (evil,), kind=EVIL, posts=(pages.Thread("2", EVIL, (evil,)),), names=True)
+
+    shown = seen(rehearsal_page([chat(name) for name in ("telegram", "discord")], EVIL))
     assert "script" not in shown.tags
     assert [name for name, _ in shown.attributes if name.startswith("on")] == []
     assert shown.text.count("alert(1)") >= 2 * EVIL.count("alert(1)")
@@ -235,7 +242,7 @@ def test_an_album_is_one_message_with_its_caption() -> None:
     server = telegram()
     album(server)
     (shown,) = telegram_view(server.chats[CHAT], UTC).messages
-    assert [each.src for each in shown.pictures] == ["/media/telegram/1", "/media/telegram/2"]
+    assert [each.src for each in shown.pictures] == [f"/media/telegram/{CHAT}/1", f"/media/telegram/{CHAT}/2"]
     assert shown.nodes == ("图",)
 
 
@@ -312,7 +319,7 @@ async def test_the_page_is_served_with_its_pictures_and_a_policy() -> None:
     server = telegram()
     album(server)
     state, channel = discord_with("# 题", None, FilePart(0, "a.png", picture("blue")), FilePart(1, "x.html", b"<p>"))
-    stage = Stage(server.chats[CHAT], state, channel, title="Rehearsal")
+    stage = Stage({"t": TelegramPlace(server.chats[CHAT]), "d": DiscordPlace(channel)}, state)
     async with serve(page_application(stage)) as base, aiohttp.ClientSession() as session:
         async with session.get(base + "/") as response:
             shown = await response.text()
@@ -326,14 +333,14 @@ async def test_the_page_is_served_with_its_pictures_and_a_policy() -> None:
         async with session.get(f"{base}/media/discord/{page_file.id}") as response:
             assert response.content_type == "application/octet-stream"
             assert response.headers["Content-Disposition"] == "attachment"
-        for missing in ("/media/telegram/99", "/media/discord/99", "/media/../page.py"):
+        for missing in (f"/media/telegram/{CHAT}/99", "/media/telegram/5/1", "/media/discord/99", "/media/../page.py"):
             async with session.get(base + missing) as response:
                 assert response.status == 404
 
 
 async def test_the_page_answers_only_to_this_machines_name() -> None:
     state, channel = discord_with("x")
-    stage = Stage(telegram().chats[CHAT], state, channel)
+    stage = Stage({"discord": DiscordPlace(channel)}, state)
     async with (
         serve(page_application(stage)) as base,
         aiohttp.ClientSession(headers={"Host": "example.org"}) as session,

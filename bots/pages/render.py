@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -15,10 +16,10 @@ from bots.pages.views import Chat
 _PICTURE_SCHEMES = ("/", "data:image/")
 
 
-def rehearsal_page(telegram: Chat, discord: Chat, title: str = "Rehearsal") -> str:
-    """One self-contained page with both chats side by side; pictures come from the addresses in the views."""
+def rehearsal_page(chats: Sequence[Chat], title: str = "Rehearsal") -> str:
+    """One self-contained page with the chats side by side; pictures come from the addresses in the views."""
     template = _environment().get_template("rehearsal.html")
-    return template.render(title=title, chats=(telegram, discord), style=_style(), policy=policy())
+    return template.render(title=title, chats=chats, style=_style(), policy=policy())
 
 
 @cache

@@ -82,6 +82,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Embed:
+    """A framed box of Discord."""
+
+    title: str = ""
+    href: str = ""
+    """Where the title leads, unchecked as all of them."""
+    nodes: tuple[Node, ...] = ()
+    picture: Picture | None = None
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     id: str
     time: datetime
@@ -91,12 +103,34 @@ class Message:
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
     cards: tuple[Card, ...] = ()
+    embeds: tuple[Embed, ...] = ()
     caption_above: bool = False
     """True: the text stands over the pictures, as it always does on Discord."""
     edited: bool = False
     silent: bool = False
+    pinned: bool = False
+    published: bool = False
+    """Went to the followers of its channel."""
+    source: str = ""
+    """What it is when nobody sent it here: a copy of something, a forward."""
     pings: int = 0
     """How many people, roles and @everyone it notified by name."""
+    note: str = ""
+    """What the platform itself says here; such a message has nothing else."""
+    thread: Thread | None = None
+    """The thread that hangs on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread beneath its message, or a forum's post."""
+
+    id: str
+    title: str
+    messages: tuple[Message, ...] = ()
+    tags: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    """What else is to be said of it: archived, locked, pinned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +138,34 @@ class Chat:
     """One chat on one platform."""
 
     platform: str
-    """`telegram` or `discord`: chooses how the chat looks, and prefixes the anchors of its messages."""
+    """`telegram` or `discord`: chooses how the chat looks."""
     title: str
     messages: tuple[Message, ...] = ()
+    anchor: str = ""
+    """Its id on the page, which those of its messages begin with; the platform's name if there is no other chat."""
+    kind: str = ""
+    """What sort of chat it is, in a few words."""
+    posts: tuple[Thread, ...] = ()
+    """A forum's posts, the newest first; a forum has no messages of its own."""
+    names: bool = False
+    """Telegram: readers see who wrote a message, as in groups."""
+
+    @property
+    def id(self) -> str:
+        return self.anchor or self.platform
+
+    @property
+    def everything(self) -> tuple[Message, ...]:
+        """Every message, those in threads and posts included."""
+        threads = (*(message.thread for message in self.messages if message.thread), *self.posts)
+        return (*self.messages, *(message for thread in threads for message in thread.messages))
+
+    @property
+    def spoken(self) -> int:
+        """How many messages somebody wrote."""
+        return sum(not message.note for message in self.everything)
 
     @property
     def pictures(self) -> int:
-        return sum(len(message.pictures) for message in self.messages)
+        embedded = sum(embed.picture is not None for message in self.everything for embed in message.embeds)
+        return embedded + sum(len(message.pictures) for message in self.everything)

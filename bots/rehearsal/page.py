@@ -1,12 +1,14 @@
-"""The page of a rehearsal: both chats, read from the servers' own memory, on a port of its own."""
+"""The page of a rehearsal: all chats, read from the servers' own memory, on a port of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from aiohttp import web
 
+from bots.pages import Chat as View
 from bots.pages import policy, rehearsal_page
 from bots.rehearsal.discord.state import State as DiscordState
 from bots.rehearsal.show_discord import discord_view
@@ -23,19 +25,45 @@ SIGNATURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What the page shows: one chat on each side, times in one zone."""
+class TelegramPlace:
+    """A chat, or one topic of it."""
 
-    telegram: Chat
-    discord: DiscordState
+    chat: Chat
+    topic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordPlace:
+    """A channel with its threads, by its id."""
+
     channel: int
+
+
+Place = TelegramPlace | DiscordPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the page shows: its places by their names, in this order, times in one zone."""
+
+    places: Mapping[str, Place]
+    """Name of a chat on the page, fit for an address, such as "telegram-channel"."""
+    discord: DiscordState
     zone: tzinfo = UTC
     title: str = "Rehearsal"
 
     def html(self) -> str:
-        return rehearsal_page(
-            telegram_view(self.telegram, self.zone), discord_view(self.discord, self.channel, self.zone), self.title
-        )
+        return rehearsal_page([self._view(name, place) for name, place in self.places.items()], self.title)
+
+    def chat(self, number: int) -> Chat | None:
+        """The Telegram chat with this id, if the page shows it."""
+        there = (place.chat for place in self.places.values() if isinstance(place, TelegramPlace))
+        return next((chat for chat in there if chat.id == number), None)
+
+    def _view(self, name: str, place: Place) -> View:
+        if isinstance(place, TelegramPlace):
+            return telegram_view(place.chat, self.zone, topic=place.topic, anchor=name)
+        return discord_view(self.discord, place.channel, self.zone, anchor=name)
 
 
 def page_application(stage: Stage) -> web.Application:
@@ -43,7 +71,7 @@ def page_application(stage: Stage) -> web.Application:
     app = web.Application()
     app[_STAGE] = stage
     app.router.add_get("/", _index)
-    app.router.add_get(r"/media/telegram/{number:\d{1,19}}", _telegram_media)
+    app.router.add_get(r"/media/telegram/{chat:-?\d{1,19}}/{number:\d{1,19}}", _telegram_media)
     app.router.add_get(r"/media/discord/{number:\d{1,19}}", _discord_media)
     return app
 
@@ -62,7 +90,8 @@ async def _index(request: web.Request) -> web.Response:
 
 
 async def _telegram_media(request: web.Request) -> web.Response:
-    message = request.app[_STAGE].telegram.find(int(request.match_info["number"]))
+    chat = request.app[_STAGE].chat(int(request.match_info["chat"]))
+    message = chat.find(int(request.match_info["number"])) if chat else None
     if message is None or message.media is None:
         raise web.HTTPNotFound
     return _file(message.media.content)

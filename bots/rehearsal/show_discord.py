@@ -2,56 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
 from urllib.parse import urlsplit
 
 from bots import pages
-from bots.pages import Card, Element, File, Look, Picture
+from bots.pages import Card, Embed, File, Picture
 from bots.rehearsal.discord import markdown as md
-from bots.rehearsal.discord.markdown.reading import token_text
-from bots.rehearsal.discord.model import Attachment, Flag, Message, Permission
+from bots.rehearsal.discord.model import (
+    POSTED,
+    Attachment,
+    Channel,
+    ChannelType,
+    Flag,
+    Message,
+    MessageType,
+    Permission,
+)
 from bots.rehearsal.discord.state import State
+from bots.rehearsal.show_markdown import formatted
 
 MOST_CARDS = 5
 """The client draws previews for no more links than this."""
 
-_STYLES = {
-    md.Style.BOLD: Look.BOLD,
-    md.Style.ITALIC: Look.ITALIC,
-    md.Style.UNDERLINE: Look.UNDERLINE,
-    md.Style.STRIKE: Look.STRIKE,
-    md.Style.SPOILER: Look.SPOILER,
+_NOTES = {MessageType.PINNED: "pinned a message to this channel."}
+_KINDS = {
+    ChannelType.TEXT: "text channel",
+    ChannelType.ANNOUNCEMENT: "announcement channel",
+    ChannelType.FORUM: "forum",
 }
-_HEADINGS = {1: Look.HEADING1, 2: Look.HEADING2, 3: Look.HEADING3}
 
 
-def discord_view(state: State, channel: int, zone: tzinfo, media: str = "/media/discord") -> pages.Chat:
-    """The channel, oldest message first; `media` is where attachments are served by their ids."""
-    shown = tuple(_message(state, message, zone, media) for message in state.messages(channel))
-    return pages.Chat("discord", "#" + state.channels[channel].name, shown)
+def discord_view(
+    state: State, channel: int, zone: tzinfo, media: str = "/media/discord", *, anchor: str = ""
+) -> pages.Chat:
+    """The channel, oldest message first, each with its thread; a forum's posts, the newest first.
+
+    `media` is where attachments are served by their ids.
+    """
+    frame = _Frame(state, zone, media)
+    known = state.channels[channel]
+    kind = _KINDS.get(known.type, "thread")
+    if any(follower.target == channel for follower in state.followers):
+        kind = "follower"
+    posts = tuple(_thread(post, frame) for post in reversed(state.threads(channel))) if known.type in POSTED else ()
+    return pages.Chat("discord", "#" + known.name, _messages(channel, frame), anchor, kind, posts)
 
 
-def formatted(nodes: Iterable[md.Node], state: State) -> tuple[pages.Node, ...]:
-    """The reader's tree as the page's, with the names of users, roles and channels that `state` knows."""
-    return tuple(_node(node, state) for node in nodes)
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a message is shown in."""
+
+    state: State
+    zone: tzinfo
+    media: str
 
 
-def _message(state: State, message: Message, zone: tzinfo, media: str) -> pages.Message:
+def _messages(channel: int, frame: _Frame) -> tuple[pages.Message, ...]:
+    # The first message of a thread only repeats the one that the thread hangs on.
+    shown = (each for each in frame.state.messages(channel) if each.type is not MessageType.THREAD_STARTER)
+    return tuple(_note(each, frame) if each.type in _NOTES else _message(each, frame) for each in shown)
+
+
+def _note(message: Message, frame: _Frame) -> pages.Message:
+    words = f"{message.author.name} {_NOTES[message.type]}"
+    return pages.Message(str(message.id), message.sent.astimezone(frame.zone), message.author.name, note=words)
+
+
+def _message(message: Message, frame: _Frame) -> pages.Message:
     tree = md.parse(message.content)
-    pictures = [each for each in message.attachments if each.size is not None]
+    embeds = shown_embeds(message, frame.state, frame.media)
+    # A picture that an embed shows is not shown a second time.
+    inside = {embed.picture.src for embed in embeds if embed.picture}
+    pictures = tuple(_picture(each, frame.media) for each in message.attachments if each.size is not None)
+    thread = frame.state.channel(message.id) if Flag.HAS_THREAD in message.flags else None
     return pages.Message(
         id=str(message.id),
-        time=message.sent.astimezone(zone),
+        time=message.sent.astimezone(frame.zone),
         author=message.author.name,
-        nodes=formatted(tree, state),
-        pictures=tuple(_picture(each, media) for each in pictures),
+        nodes=formatted(tree, frame.state),
+        pictures=tuple(each for each in pictures if each.src not in inside),
         files=tuple(File(each.filename, len(each.content)) for each in message.attachments if each.size is None),
-        cards=_cards(state, message, tree),
+        cards=_cards(frame.state, message, tree),
+        embeds=embeds,
         caption_above=True,
         edited=message.edited is not None,
         silent=message.silent,
+        pinned=message.pinned is not None,
+        published=Flag.CROSSPOSTED in message.flags,
+        source="copy of an announcement" if Flag.IS_CROSSPOST in message.flags else "",
         pings=message.pings.count,
+        thread=_thread(thread, frame) if thread else None,
+    )
+
+
+def _thread(channel: Channel, frame: _Frame) -> pages.Thread:
+    thread = channel.thread
+    if thread is None:
+        return pages.Thread(str(channel.id), channel.name, _messages(channel.id, frame))
+    known = frame.state.channels[thread.parent].tags
+    marks = {"archived": thread.archived, "locked": thread.locked, "pinned": thread.pinned}
+    return pages.Thread(
+        id=str(channel.id),
+        title=channel.name,
+        messages=_messages(channel.id, frame),
+        tags=tuple(tag.name for tag in known if tag.id in thread.tags),
+        marks=tuple(name for name, true in marks.items() if true),
+    )
+
+
+def shown_embeds(message: Message, state: State, media: str) -> tuple[Embed, ...]:
+    """The message's framed boxes, with the uploads they name as their pictures."""
+    if Flag.SUPPRESS_EMBEDS in message.flags:
+        return ()
+    uploads = {f"attachment://{each.filename}": _picture(each, media) for each in message.attachments if each.size}
+    return tuple(_embed(embed, state, uploads) for embed in message.embeds)
+
+
+def _embed(embed: Mapping[str, Any], state: State, uploads: Mapping[str, Picture]) -> Embed:
+    image = embed.get("image") or embed.get("thumbnail") or {}
+    fields = [f"**{each.get('name', '')}**\n{each.get('value', '')}" for each in embed.get("fields") or ()]
+    words = "\n\n".join([str(embed.get("description") or ""), *fields]).strip()
+    return Embed(
+        title=str(embed.get("title") or ""),
+        href=str(embed.get("url") or ""),
+        nodes=formatted(md.parse(words), state),
+        picture=uploads.get(str(image.get("url") or "")),
+        footer=str((embed.get("footer") or {}).get("text") or ""),
     )
 
 
@@ -62,59 +141,8 @@ def _picture(attachment: Attachment, media: str) -> Picture:
 
 def _cards(state: State, message: Message, tree: tuple[md.Node, ...]) -> tuple[Card, ...]:
     """One card for each address that isn't kept in angle brackets, where the bot may show any."""
-    permitted = Permission.EMBED_LINKS in state.channels[message.channel].permissions
+    permitted = Permission.EMBED_LINKS in state.rights(message.channel)
     if Flag.SUPPRESS_EMBEDS in message.flags or not permitted:
         return ()
     addresses = dict.fromkeys(link.href for link in md.links(tree) if link.preview)
     return tuple(Card(address, urlsplit(address).hostname or "") for address in list(addresses)[:MOST_CARDS])
-
-
-def _node(node: md.Node, state: State) -> pages.Node:
-    match node:
-        case md.Text(text):
-            return text
-        case md.Styled(style, children):
-            return Element(_STYLES[style], formatted(children, state))
-        case md.Mono(text):
-            return Element(Look.CODE, (text,))
-        case md.Link(href, children):
-            return Element(Look.LINK, formatted(children, state), href=href)
-        case md.Mention() | md.Emoji() | md.Timestamp():
-            return Element(Look.MENTION, (_named(node, state),))
-        case _:
-            return _block(node, state)
-
-
-def _block(node: md.CodeBlock | md.Heading | md.Subtext | md.Quote | md.Listing, state: State) -> Element:
-    match node:
-        case md.CodeBlock(text, language):
-            return Element(Look.PRE, (text,), language=language)
-        case md.Heading(level, children):
-            return Element(_HEADINGS[level], formatted(children, state))
-        case md.Subtext(children):
-            return Element(Look.SUBTEXT, formatted(children, state))
-        case md.Quote(children):
-            return Element(Look.QUOTE, formatted(children, state))
-        case md.Listing(items, start):
-            return Element(Look.LIST, tuple(Element(Look.ITEM, formatted(item, state)) for item in items), start=start)
-
-
-def _named(node: md.Mention | md.Emoji | md.Timestamp, state: State) -> str:
-    if isinstance(node, md.Timestamp):
-        return _moment(node)
-    if isinstance(node, md.Emoji) or not node.target.isdecimal():
-        return token_text(node)
-    number = int(node.target)
-    names = {
-        "user": {each.id: f"@{each.name}" for each in state.users.values()},
-        "role": {each.id: f"@{each.name}" for guild in state.guilds.values() for each in guild.roles},
-        "channel": {each.id: f"#{each.name}" for each in state.channels.values()},
-    }
-    return names.get(node.kind, {}).get(number, token_text(node))
-
-
-def _moment(stamp: md.Timestamp) -> str:
-    try:
-        return datetime.fromtimestamp(stamp.unix, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, OSError, ValueError):
-        return token_text(stamp)  # a year no calendar has: the client prints the token too

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import groupby
 from urllib.parse import urlsplit
 
 from bots import pages
 from bots.pages import Card, Look, Node, Picture, Span
-from bots.rehearsal.telegram import Chat, Entity, MediaKind, Message
+from bots.rehearsal.telegram import Chat, ChatKind, Entity, MediaKind, Message
 
 _LOOKS = {
     "bold": Look.BOLD,
@@ -28,11 +28,36 @@ _LOOKS = {
 """Entities with a look of their own; the others (mentions, hashtags, commands ...) are coloured words."""
 
 
-def telegram_view(chat: Chat, zone: tzinfo, media: str = "/media/telegram") -> pages.Chat:
-    """The chat, oldest message first, an album as one message; `media` is where pictures are served by message id."""
-    author = chat.title
-    shown = (_message(album, author, zone, media) for album in _albums(chat.messages))
-    return pages.Chat("telegram", chat.title, tuple(shown))
+_KINDS = {
+    ChatKind.CHANNEL: "channel",
+    ChatKind.SUPERGROUP: "supergroup",
+    ChatKind.GROUP: "basic group",
+    ChatKind.PRIVATE: "private chat",
+}
+
+
+def telegram_view(
+    chat: Chat, zone: tzinfo, media: str = "/media/telegram", *, topic: int = 0, anchor: str = ""
+) -> pages.Chat:
+    """The chat, or one topic of it, oldest message first, an album as one message.
+
+    `media` is where pictures are served by the ids of their chat and message.
+    """
+    frame = _Frame(chat, zone, f"{media}/{chat.id}")
+    here = [message for message in chat.messages if not topic or message.thread == topic]
+    shown = tuple(_message(album, frame) for album in _albums(here))
+    title = f"{chat.title} › {chat.topics[topic].name}" if topic else chat.title
+    kind = "forum topic" if topic else "discussion group" if chat.group and chat.linked else _KINDS[chat.kind]
+    return pages.Chat("telegram", title, shown, anchor, kind, names=chat.group)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a message is shown in."""
+
+    chat: Chat
+    zone: tzinfo
+    media: str
 
 
 def formatted(text: str, entities: Sequence[Entity]) -> tuple[Node, ...]:
@@ -46,21 +71,33 @@ def _albums(messages: Iterable[Message]) -> Iterator[list[Message]]:
         yield list(together)
 
 
-def _message(album: Sequence[Message], author: str, zone: tzinfo, media: str) -> pages.Message:
+def _message(album: Sequence[Message], frame: _Frame) -> pages.Message:
     # Telegram shows the text of an album when exactly one of its messages has some.
     spoken = next((each for each in album if each.text), album[0])
+    first = album[0]
     return pages.Message(
-        id=str(album[0].id),
-        time=album[0].date.astimezone(zone),
-        author=author,
+        id=str(first.id),
+        time=first.date.astimezone(frame.zone),
+        author=_author(first, frame.chat),
         nodes=formatted(spoken.text, spoken.entities),
-        pictures=tuple(picture for each in album for picture in _pictures(each, media)),
+        pictures=tuple(picture for each in album for picture in _pictures(each, frame.media)),
         files=tuple(file for each in album for file in _files(each)),
         cards=_cards(spoken),
         caption_above=spoken.content.caption_above,
         edited=any(each.edited is not None for each in album),
-        silent=album[0].silent,
+        silent=first.silent,
+        pinned=frame.chat.pinned in {each.id for each in album},
+        source="forwarded from the channel" if first.automatic else "",
     )
+
+
+def _author(message: Message, chat: Chat) -> str:
+    """A channel speaks for itself, here and in its discussion group; elsewhere people and bots do."""
+    if message.author:
+        return message.author.name
+    if message.automatic and message.origin:
+        return str(message.origin["chat"]["title"])
+    return "weektech" if chat.group and message.bot else chat.title
 
 
 def _pictures(message: Message, media: str) -> tuple[Picture, ...]:
