@@ -8,19 +8,22 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bots import posts
 from bots.clock import Clock, SystemClock
 from bots.column import Column, Draft, age
 from bots.config import TOKENS, Config
-from bots.errors import ChatClosed, ConfigError
-from bots.ledger import Delivery, Ledger, Past
+from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
+from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Receipt
-from bots.plan import Limits, Plan, Wanted, due, plan
+from bots.plan import Limits, Plan, Wanted, approve, due, plan
 from bots.planning.matching import same_issue
+from bots.planning.places import renamed
 from bots.platforms import PLATFORMS, load
 from bots.platforms.base import Attempt, Renderer, Sender, Verdict
+from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
 from bots.report import Progress, Report
 
@@ -52,8 +55,11 @@ class App:
     def __init__(self, column: Column, ledger: Ledger, clock: Clock, stack: AsyncExitStack, hooks: Hooks) -> None:
         self.column, self.ledger = column, ledger
         self._clock, self._stack, self._hooks = clock, stack, hooks
-        self._senders: dict[str, Sender] = {}
+        self._open: dict[str, Any] = {}
+        """What is logged in, by its place in the registry."""
         self._limiter = Limiter(clock)
+        self._looked: dict[str, str] = {}
+        """Destination to why it is closed, empty when it is open: each chat is looked at once."""
 
     @property
     def config(self) -> Config:
@@ -72,21 +78,43 @@ class App:
 
     async def sender(self, platform: str) -> Sender:
         """The platform's sender, logged in. Raises ConfigError without a token, SendError if it is refused."""
-        if platform not in self._senders:
-            part = self.config.platforms[platform]
-            if part.token is None:
-                raise ConfigError(
-                    f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
-                )
-            sender: Sender = load(PLATFORMS[platform].sender)(part.token, part.api, part.proxy)
-            await sender.open()
-            self._stack.push_async_callback(sender.close)
-            self._senders[platform] = sender
-        return self._senders[platform]
+        found: Sender = await self._logged_in(platform, PLATFORMS[platform].sender)
+        return found
+
+    async def finder(self, platform: str) -> Finder:
+        """What looks for the platform's chats, logged in. Raises as `sender`."""
+        found: Finder = await self._logged_in(platform, PLATFORMS[platform].finder)
+        return found
+
+    async def examiner(self, platform: str) -> Examiner:
+        """What looks for the platform's faults, logged in. Raises as `sender`."""
+        found: Examiner = await self._logged_in(platform, PLATFORMS[platform].examiner)
+        return found
+
+    async def _logged_in(self, platform: str, place: str) -> Any:
+        """One of a platform's parts, opened once, closed with everything else."""
+        if place in self._open:
+            return self._open[place]
+        part = self.config.platforms[platform]
+        if part.token is None:
+            raise ConfigError(
+                f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
+            )
+        made = load(place)(part.token, part.api, part.proxy)
+        await made.open()
+        self._stack.push_async_callback(made.close)
+        self._open[place] = made
+        return made
 
     async def looked_at(self, destination: Destination) -> Verdict:
-        """What is missing in a chat."""
-        return await (await self.sender(destination.platform)).check(destination)
+        """What is missing in a chat; a group that has become a supergroup is looked for there."""
+        sender = await self.sender(destination.platform)
+        located = await asyncio.to_thread(self.ledger.located, destination)
+        verdict = await sender.check(located)
+        if verdict.moved_to is None:
+            return verdict
+        await asyncio.to_thread(self.ledger.move, destination.platform, located.chat, verdict.moved_to)
+        return await sender.check(await asyncio.to_thread(self.ledger.located, destination))
 
     def due(self) -> tuple[Path, ...]:
         """The posts that publishing without a name is about, oldest first.
@@ -101,23 +129,43 @@ class App:
         """What one post needs in the destinations. Pictures on the web are fetched, nothing is sent."""
         draft = await self.column.fetched(self.column.draft(path))
         known = self.ledger.issues()
-        found = same_issue(draft.issue, known, self.ledger.section_digests())
+        found = same_issue(draft.issue, known, self._digests(known))
         past = self.ledger.past(found.id) if found else Past()
         wanted = [
             Wanted(one, self.column.renderers[one.platform], tuple(self.column.messages(draft, one)))
             for one in destinations
         ]
-        return plan(draft.issue, wanted, past, self.column.digests(draft))
+        made = plan(draft.issue, wanted, past, self.column.digests(draft))
+        twice = renamed(past.deliveries, destinations, (one.name for one in self.config.destinations))
+        return replace(made, questions=(*made.questions, *twice))
+
+    def _digests(self, known: Iterable[IssueRow]) -> Mapping[str, frozenset[str]]:
+        """The content of the issues whose file is gone: a renamed file is known by it, a similar new one is not."""
+        kept = {row.id for row in known if (self.config.root / row.path).exists() or Path(row.path).exists()}
+        return {issue: found for issue, found in self.ledger.section_digests().items() if issue not in kept}
+
+    def refusal(self, made: Plan) -> str:
+        """Why `publish` would refuse the plan without a yes, empty when it would not."""
+        try:
+            approve(made, self._limits)
+        except PlanRefused as refused:
+            return str(refused)
+        return ""
 
     async def publish(
         self, made: Plan, destinations: Sequence[Destination], *, yes: bool = False
     ) -> tuple[Report, ...]:
         """Carry a plan out. Every chat is looked at before the first message leaves.
 
-        Raises PlanRefused, LedgerError or ChatClosed; nothing was sent then.
+        A chat that can't be written to now is left out, with a report that says why. Raises PlanRefused, LedgerError,
+        or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
-        publisher = self._publisher(await self._reachable(destinations))
-        return await publisher.publish(made, yes=yes)
+        approve(made, self._limits, yes=yes)
+        closed = {} if made.idle else await self._closed(destinations)
+        left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
+        publisher = self._publisher(await self._senders(left, destinations))
+        done = await publisher.publish(left, yes=yes) if left.steps else ()
+        return (*done, *(Report(name, stopped=why) for name, why in closed.items()))
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
         """The author's word on a delivery in doubt; touches no platform."""
@@ -134,11 +182,9 @@ class App:
                     f"{platform}.author is not set.", remedy="Name the chat that tests go to in config.yaml."
                 )
             like = next((d for d in self.config.destinations if d.platform == platform), None)
-            place = (
-                replace(like, chat=author, role=None)
-                if like
-                else Destination(platform, platform, PLATFORMS[platform].kind, author)
-            )
+            kind = PLATFORMS[platform].own
+            place = like or Destination(platform, platform, kind, author)
+            place = replace(place, kind=kind, chat=author, topic=None, tags=(), role=None, pin=False)
             for message in self.column.messages(draft, place):
                 await self._send_once(place, draft, message)
                 sent += 1
@@ -155,14 +201,29 @@ class App:
         nonce = secrets.token_hex(12)
         await sender.send(place, message, files, Attempt(nonce, nonce, self._clock.now()))
 
-    async def _reachable(self, destinations: Sequence[Destination]) -> Mapping[str, Sender]:
-        """The senders of the destinations, each chat looked at; raises ChatClosed naming the first that is closed."""
-        senders = {one.platform: await self.sender(one.platform) for one in destinations}
+    async def _closed(self, destinations: Sequence[Destination]) -> Mapping[str, str]:
+        """Destination to the reason why it can't be written to now; looked up once a run."""
         for one in destinations:
-            verdict = await senders[one.platform].check(one)
-            if not verdict.ok:
-                raise ChatClosed(f"{one.name}: {' '.join(verdict.problems)}", remedy="Nothing was sent.")
-        return senders
+            if one.name in self._looked:
+                continue
+            try:
+                verdict = await self.looked_at(one)
+            except TryLater as error:
+                self._looked[one.name] = str(error)
+                continue
+            why = " ".join(verdict.problems)
+            if not verdict.ok and not verdict.title:
+                raise ChatClosed(f"{one.name}: {why}", remedy="Nothing was sent.")
+            self._looked[one.name] = "" if verdict.ok else why
+        return {one.name: why for one in destinations if (why := self._looked[one.name])}
+
+    async def _senders(self, made: Plan, destinations: Sequence[Destination]) -> Mapping[str, Sender]:
+        names = {step.destination for step in made.steps}
+        return {one.platform: await self.sender(one.platform) for one in destinations if one.name in names}
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(share=self.config.most_removed, sends=self.config.most_sends)
 
     def _publisher(self, senders: Mapping[str, Sender]) -> Publisher:
         config = self.config
@@ -171,16 +232,12 @@ class App:
             senders=senders,
             renderers=self.column.renderers,
             destinations={one.name: one for one in config.destinations},
-            pictures=self._picture,
+            pictures=self.column.pictures,
             clock=self._clock,
             limiter=self._limiter,
             point=self._hooks.point,
         )
-        rules = Rules(limits=Limits(share=config.most_removed, sends=config.most_sends))
-        return Publisher(crew, rules=rules, progress=self._hooks.progress)
-
-    def _picture(self, path: Path, source: str) -> bytes:
-        return self.column.pictures(path).content(source)
+        return Publisher(crew, rules=Rules(limits=self._limits), progress=self._hooks.progress)
 
 
 @asynccontextmanager

@@ -79,5 +79,7 @@ def quiet() -> None:
     """Silence the libraries that log every request; httpx puts the token into its line (telegram.md 9)."""
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It prints a traceback for every answer that is no JSON; what that means is said once, in our own words.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
     # It warns at every start that voice libraries are missing.
     logging.getLogger("discord.client").setLevel(logging.ERROR)

@@ -1,70 +1,49 @@
-"""What commands print: errors, notices and progress on stderr, results on stdout."""
+"""What commands print for people: errors, notices and progress on stderr, results on stdout."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from bots.connect import Connected
 from bots.ledger import Delivery, IssueRow, Past
-from bots.model import Message, Notice, State
+from bots.model import Message, State
 from bots.plan import Plan
 from bots.planning import worddiff
 from bots.planning.comparing import Action, Step
 from bots.planning.worddiff import Mode
 from bots.platforms.base import Verdict
+from bots.platforms.setup import Finding, Found, Invitation, Level
 from bots.report import Progress, Report
+from bots.terminal import err, out, safe
 
-_CONTROL = dict.fromkeys(
-    (*range(10), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-)
-"""Control and bidi characters: text from posts and readers must not drive the terminal."""
 _STYLES = {Mode.REMOVED: "red strike", Mode.ADDED: "green bold", Mode.SAME: "", Mode.SKIPPED: "dim"}
 _COLOURS = {
     Action.SEND: "green",
     Action.EDIT: "yellow",
     Action.LINK: "yellow",
     Action.DELETE: "red",
+    Action.FINISH: "cyan",
     Action.BLOCKED: "magenta",
 }
 _STATES = {State.SENT: "green", State.FAILED: "red", State.IN_DOUBT: "magenta", State.SENDING: "magenta"}
-
-
-def out() -> Console:
-    return Console(highlight=False, markup=False)
-
-
-def err() -> Console:
-    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-
-
-def safe(text: str, style: str = "") -> Text:
-    """Text of unknown origin, harmless in a terminal."""
-    return Text(text.translate(_CONTROL), style)
-
-
-def line(record: dict[str, Any]) -> None:
-    """One object of a --json answer."""
-    print(json.dumps(record, ensure_ascii=False))
-
-
-def error(problem: BaseException) -> None:
-    err().print(Text.assemble(("error ", "bold red"), safe(str(problem))))
-
-
-def notices(path: Path, found: Iterable[Notice]) -> None:
-    for notice in found:
-        where = f"{path}:{notice.line}" if notice.line else str(path)
-        err().print(Text.assemble(("warning ", "yellow"), safe(f"{where}: {notice.what}")))
 
 
 def message(shown: Message) -> None:
@@ -75,20 +54,6 @@ def message(shown: Message) -> None:
         console.print(safe(shown.text))
     for upload in shown.files:
         console.print(safe(f"[{upload.name}] {upload.source}" + (" (missing)" if upload.missing else ""), "dim"))
-
-
-def record(platform: str, post: Path, shown: Message) -> dict[str, Any]:
-    """The line of `render --json`; its keys are a promise to scripts."""
-    files = [{"name": u.name, "source": u.source, "alt": u.alt, "missing": u.missing} for u in shown.files]
-    return {
-        "platform": platform,
-        "post": str(post),
-        "section": shown.section,
-        "part": shown.part,
-        "method": shown.method,
-        "params": dict(shown.body),
-        "files": files,
-    }
 
 
 def plan(made: Plan) -> None:
@@ -112,31 +77,19 @@ def _step(console: Console, step: Step) -> None:
     head = (f"  {step.action.value:<8}", _COLOURS.get(step.action, ""))
     console.print(Text.assemble(head, safe(f"{step.title} {step.part}"), safe(f"   {step.why}", "dim")))
     if step.action is Action.EDIT and step.diff:
+        words = [safe(" ".join(piece.text.split("\n")), _STYLES[piece.mode]) for piece in step.diff]
+        # Without colours, as in a log, only signs tell what goes from what comes.
         console.print(
-            Text.assemble("           ", *(safe(" ".join(p.text.split("\n")), _STYLES[p.mode]) for p in step.diff))
+            Text.assemble("           ", *(words if console.color_system else [safe(worddiff.line(step.diff))]))
         )
 
 
 def _counts(made: Plan) -> str:
     return ", ".join(
-        f"{made.counts[action]} to {action.value}"
+        f"{made.counts[action]} {'' if action is Action.BLOCKED else 'to '}{action.value}"
         for action in Action
         if made.counts.get(action) and action is not Action.KEEP
     )
-
-
-def plan_records(made: Plan) -> Iterator[dict[str, Any]]:
-    """One line a step, for scripts."""
-    for step in made.steps:
-        yield {
-            "issue": made.issue.id,
-            "destination": step.destination,
-            "section": step.section,
-            "part": step.part,
-            "action": step.action.value,
-            "why": step.why,
-            "diff": worddiff.line(step.diff) if step.action is Action.EDIT else None,
-        }
 
 
 def duration(seconds: float) -> str:
@@ -151,33 +104,45 @@ def verdict(name: str, found: Verdict) -> None:
     if found.ok:
         out().print(Text.assemble(("ok      ", "green"), safe(f"{name}: {found.title}")))
     for problem in found.problems:
-        err().print(Text.assemble(("problem ", "bold red"), safe(f"{name}: {problem}")))
+        words = problem if problem.startswith(name) else f"{name}: {problem}"
+        err().print(Text.assemble(("problem ", "bold red"), safe(words)))
 
 
-def deliveries(rows: Sequence[Delivery], titles: dict[str, str] | None = None) -> None:
-    """One row a message: where it stands and where it is."""
+def deliveries(rows: Sequence[Delivery], titles: Mapping[str, str] | None = None) -> None:
+    """One row a message, destination by destination: where it stands and where it is."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, options in _COLUMNS.items():
         table.add_column(name, **options)
-    for row in rows:
-        shown = row.target or row.payload
-        pictures = sum(not upload.missing for upload in shown.files)
-        table.add_row(
-            safe(row.destination),
-            safe((titles or {}).get(row.section, row.section)),
-            str(row.part),
-            str(len(shown.text)),
-            str(pictures or ""),
-            safe(row.state.value, _STATES.get(row.state, "")),
-            safe(row.url or row.error),
-        )
+    several = len({row.issue for row in rows}) > 1
+    for number, ((destination, issue), group) in enumerate(groupby(rows, lambda row: (row.destination, row.issue))):
+        if number:
+            table.add_row()
+        table.add_row(safe(f"{destination}, {issue}" if several else destination, "bold"))
+        for row in group:
+            table.add_row(*_cells(row, titles or {}))
     # Natural widths whatever the terminal: a link broken by the table could not be clicked or copied.
     Console(highlight=False, markup=False, width=200).print(table, soft_wrap=True)
 
 
+def _cells(row: Delivery, titles: Mapping[str, str]) -> tuple[Text | str, ...]:
+    shown = row.target or row.payload
+    return (
+        safe("  " + titles.get(row.section, row.section)),
+        str(row.part),
+        str(len(shown.text)),
+        str(sum(not upload.missing for upload in shown.files) or ""),
+        safe(_standing(row), _STATES.get(row.state, "")),
+        safe("  ".join(word for word in (row.url, row.error) if word)),
+    )
+
+
+def _standing(row: Delivery) -> str:
+    """Where a message stands, with what is still to be done to one that is out there."""
+    return f"{row.state.value}, {' and '.join(row.todo)} to come" if row.todo else row.state.value
+
+
 _COLUMNS: dict[str, dict[str, Any]] = {
-    "destination": {"no_wrap": True},
-    "section": {"overflow": "ellipsis", "max_width": 34, "no_wrap": True},
+    "section": {"overflow": "ellipsis", "max_width": 36, "no_wrap": True},
     "message": {"justify": "right"},
     "characters": {"justify": "right"},
     "pictures": {"justify": "right"},
@@ -186,41 +151,10 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 }
 
 
-def delivery_record(row: Delivery) -> dict[str, Any]:
-    """One delivery of `status --json`."""
-    return {
-        "delivery": row.id,
-        "issue": row.issue,
-        "destination": row.destination,
-        "section": row.section,
-        "part": row.part,
-        "state": row.state.value,
-        "task": row.task.value,
-        "ids": list(row.ids),
-        "url": row.url,
-        "error": row.error or None,
-    }
-
-
-def report_record(found: Report) -> dict[str, Any]:
-    """One destination of `publish --json`."""
-    return {
-        "destination": found.destination,
-        "ok": found.ok,
-        "sent": found.sent,
-        "edited": found.edited,
-        "deleted": found.deleted,
-        "kept": found.kept,
-        "failed": [r.id for r in found.failed],
-        "in_doubt": [r.id for r in found.in_doubt],
-        "waiting": [r.id for r in found.waiting],
-        "stopped": found.stopped or None,
-    }
-
-
 def report(found: Report) -> None:
     """What became of one destination, and what the author has to do."""
-    done = {"sent": found.sent, "edited": found.edited, "deleted": found.deleted, "kept": found.kept}
+    names = ("sent", "edited", "deleted", "finished", "kept")
+    done = {name: getattr(found, name) for name in names}
     words = ", ".join(f"{number} {word}" for word, number in done.items() if number) or "nothing to do"
     mark = ("ok      ", "green") if found.ok else ("problem ", "bold red")
     out().print(Text.assemble(mark, safe(f"{found.destination}: {words}")))
@@ -228,6 +162,11 @@ def report(found: Report) -> None:
         err().print(safe(f"        {len(found.waiting)} waiting; publish again to go on"))
     if found.stopped:
         err().print(safe(f"        {found.stopped}", "red"))
+    for row in found.failed:
+        if row.error not in found.stopped:
+            err().print(safe(f"        {row.section} {row.part}: {row.error}", "red"))
+    for advice in found.advice:
+        err().print(safe(f"        {advice}", "yellow"))
     for row in found.in_doubt:
         doubt(row)
 
@@ -277,10 +216,60 @@ def status(
     if rows:
         deliveries(rows)
     for row in rows:
-        if row.unsettled:
+        if row.state is State.SENDING:
+            err().print(safe(f"sending   {row.id}: its answer is missing; `weektech publish` finds out.", "magenta"))
+        elif row.unsettled:
             doubt(row)
 
 
 def _summary(rows: Sequence[Delivery]) -> str:
     counts = Counter(row.state for row in rows)
     return ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+
+
+def ways(invitations: Sequence[Invitation], hints: Sequence[str]) -> None:
+    """How a chat comes to be found."""
+    console = err()
+    console.print("Bring the bot to")
+    for one in invitations:
+        console.print(safe(f"  {one.use:<24}{one.url}"))
+    console.print()
+    for hint in hints:
+        console.print(safe(hint))
+
+
+@contextmanager
+def listening(*, hidden: bool) -> Iterator[None]:
+    """A sign that something is waited for. Nothing is drawn without a terminal."""
+    console = err()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bars(*columns, console=console, disable=hidden or not console.is_terminal, transient=True) as drawn:
+        drawn.add_task("looking for chats (Ctrl-C ends)")
+        yield
+
+
+def found(number: int, one: Found) -> None:
+    """A chat, as soon as it is found."""
+    topic = f", topic {one.topic}" if one.topic else ""
+    err().print(safe(f"{number:>3}  {one.kind.value:<13}{one.title}   {one.chat}{topic}"))
+
+
+def connected(one: Connected, path: Path) -> None:
+    """A destination for config.yaml, or that it stands there already."""
+    out().print(safe(f"{one.name} was added to {path}." if one.written else one.yaml))
+    for problem in one.problems:
+        err().print(Text.assemble(("problem ", "bold red"), safe(problem)))
+
+
+_MARKS = {Level.FINE: ("✓", "green"), Level.NOTE: ("!", "yellow"), Level.PROBLEM: ("✗", "bold red")}
+
+
+def findings(about: str, all_: Sequence[Finding]) -> None:
+    """Everything that was looked at under one heading, what costs the author something with its remedy."""
+    console = out()
+    console.print(safe(about, "bold"))
+    for one in all_:
+        console.print(Text.assemble("  ", _MARKS[one.level], " ", safe(one.what)), soft_wrap=True)
+        for words in (one.cost, one.remedy):
+            if words:
+                console.print(safe(f"    {words}", "" if words == one.remedy else "dim"), soft_wrap=True)

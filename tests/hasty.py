@@ -14,6 +14,7 @@ from dataclasses import replace
 from bots import cli
 from bots.app import App, Hooks, opened
 from bots.clock import Clock, SystemClock
+from bots.commands import session
 from bots.config import Config
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     ) -> AbstractAsyncContextManager[App]:
         return opened(config, clock or SystemClock(60), replace(hooks or Hooks(), point=at))
 
-    setattr(cli, "opened", in_haste)  # noqa: B010 - the one seam: the command line's own way to open a column
+    setattr(session, "opened", in_haste)  # noqa: B010 - the one seam: the command line's own way to open a column
     sys.argv = ["weektech", *words]
     cli.main()
 

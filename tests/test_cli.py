@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from bots.cli import cli
+from bots.cli import COMMANDS
 from bots.rehearsal.telegram import Standing
 from tests.theatre import CONFIG, POST, Theatre, theatre
 
@@ -50,10 +51,6 @@ def unknown_discord_chat(house: Theatre) -> None:
     config(house, f'chat: "{house.text}"', 'chat: "1000"')
 
 
-def no_right(house: Theatre) -> None:
-    house.channel.can_post = False
-
-
 def kicked(house: Theatre) -> None:
     house.channel.standing = Standing.KICKED
 
@@ -68,7 +65,6 @@ BAD = [
     ("an unknown config key", unknown_key, [], "config.yaml:2: unknown key 'column.titel'. Did you mean 'title'?"),
     ("an unknown Telegram chat", unknown_telegram_chat, [], "channel:"),
     ("an unknown Discord channel", unknown_discord_chat, [], "server:"),
-    ("a missing right", no_right, [], "post messages"),
     ("a kicked bot", kicked, [], "channel:"),
     ("a post of 2 MiB", put(HEAD + "word " * 400_000), [], "1 MiB"),
     ("a post that is not UTF-8", put(HEAD.encode() + "一周".encode("gb18030")), [], "one.md:5:"),
@@ -103,6 +99,12 @@ def test_a_wrong_token_is_refused_and_never_shown(house: Theatre) -> None:
     assert (found.returncode, sent(house)) == (3, 0)
     assert wrong not in found.stderr + found.stdout
     assert "token" in found.stderr
+
+
+def test_a_token_of_any_shape_is_never_shown(house: Theatre) -> None:
+    odd = {"DISCORD_BOT_TOKEN": "a-token-of-no-known-shape"}
+    house.run("pause", f"see {odd['DISCORD_BOT_TOKEN']}", more=odd)
+    assert house.run("status", more=odd).stdout.startswith("Paused: see [hidden]")
 
 
 def test_a_token_in_config_is_refused(house: Theatre) -> None:
@@ -161,6 +163,16 @@ def test_a_pause_holds_everything_until_it_is_taken_back(house: Theatre) -> None
     assert sent(house) == 8
 
 
+def test_a_chat_that_may_not_be_written_to_is_left_out_and_named(house: Theatre) -> None:
+    house.channel.can_post = False
+    found = house.run("publish")
+    assert (found.returncode, len(house.channel.messages), len(house.discord_texts())) == (3, 0, 4)
+    assert "right to post messages" in found.stderr
+    house.channel.can_post = True
+    assert house.run("publish").returncode == 0
+    assert (len(house.channel.messages), len(house.discord_texts())) == (4, 4)
+
+
 def test_a_test_goes_to_the_author_and_leaves_no_trace(house: Theatre) -> None:
     found = house.run("test", "posts/one.md", "--to", "telegram")
     assert (found.returncode, len(house.author.messages), len(house.channel.messages)) == (0, 4, 0)
@@ -206,7 +218,10 @@ def test_render_needs_no_config_no_token_and_no_ledger(tmp_path: Path, house: Th
 def test_rehearse_ends_by_itself_and_touches_nothing_real(house: Theatre) -> None:
     found = house.run("rehearse", "--once")
     assert found.returncode == 0, found.stderr
-    assert found.stdout.count(" sent ") == 8
+    table = found.stdout.partition("\nok ")[0].splitlines()[1:]
+    groups = [line.strip() for line in table if line[:1].strip()]
+    assert sorted(groups) == sorted(re.findall(r"^ok +(\S+):", found.stdout, re.MULTILINE))
+    assert len(groups) >= 7
     assert "http://127.0.0.1:" in found.stdout
     assert sent(house) == 0
     assert not (house.folder / ".weektech").exists()
@@ -214,9 +229,52 @@ def test_rehearse_ends_by_itself_and_touches_nothing_real(house: Theatre) -> Non
 
 def test_help_names_every_command(house: Theatre) -> None:
     shown = house.run("--help").stdout
-    for command in cli.registered_commands:
-        assert command.callback is not None
-        assert f" {command.name or command.callback.__name__} " in shown
+    for panel, commands in COMMANDS.items():
+        assert f" {panel} " in shown
+        assert all(f" {name} " in shown for name in commands)
+
+
+WORDS = [
+    # what is typed, what the author is told
+    (["publish", "--to", "chanel"], "there is no destination 'chanel'. Did you mean 'channel'?"),
+    (["plan", "--to", "servre"], "there is no destination 'servre'. Did you mean 'server'?"),
+    (["render", "posts", "--to", "telegam"], "there is no destination or platform 'telegam'. Did you mean 'telegram'?"),
+    (["test", "posts/one.md", "--to", "discrod"], "there is no platform 'discrod'. Did you mean 'discord'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), WORDS, ids=[row[0][0] for row in WORDS])
+def test_a_wrong_word_is_answered_with_the_right_one(house: Theatre, words: list[str], says: str) -> None:
+    found = house.run(*words)
+    assert (found.returncode, sent(house)) == (1, 0)
+    assert says in found.stderr
+
+
+def test_check_speaks_to_scripts(house: Theatre) -> None:
+    (house.folder / "posts" / "two.md").write_text("---\ntitle: [x\n---\ntext", encoding="utf-8")
+    house.channel.can_post = False
+    found = house.run("check", "--json")
+    records = [json.loads(line) for line in found.stdout.splitlines()]
+    posts, chats = [r for r in records if "post" in r], [r for r in records if "destination" in r]
+    assert found.returncode == 1
+    assert [(r["post"].rpartition("/")[2], r["ok"], r["sections"], r["messages"]) for r in posts] == [
+        ("one.md", True, 4, {"telegram": 4, "discord": 4}),
+        ("two.md", False, 0, {}),
+    ]
+    assert [(r["destination"], r["ok"], len(r["problems"])) for r in chats] == [
+        ("channel", False, 1),
+        ("server", True, 0),
+    ]
+
+
+def test_render_takes_a_destination_with_its_kind(house: Theatre) -> None:
+    config(house, f'chat: "{house.text}"\n', f'chat: "{house.text}"\n    kind: forum\n')
+    by_name = house.run("render", "posts", "--to", "server", "--json")
+    records = [json.loads(line) for line in by_name.stdout.splitlines()]
+    assert by_name.returncode == 0, by_name.stderr
+    assert records[0]["method"] == "createForumPost"
+    plain = house.run("render", "posts", "--to", "discord", "--json")
+    assert json.loads(plain.stdout.splitlines()[0])["method"] == "createMessage"
 
 
 def test_no_destination_yet(house: Theatre) -> None:

@@ -18,20 +18,22 @@ LAYERS = [
     ("model", "yamlfile"),
     ("markup", "header", "layout", "imaging", "flow", "markdown", "packing", "splitter"),
     ("posts", "pictures", "platforms", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
-    ("config", "courier", "report", "publisher"),
+    ("configfile", "configtext", "config", "enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ("column",),
-    ("app", "rehearse", "show"),
+    ("terminal", "connect", "records"),
+    ("app", "rehearse", "show", "doctor"),
+    ("commands",),
     ("cli", "__main__"),
 ]
 
-VENDORS = {
+VENDORS: dict[str, str | tuple[str, ...]] = {
     "telegram": "platforms/telegram",
     "discord": "platforms/discord",
     "sqlalchemy": "ledger",
     "alembic": "ledger",
     "apscheduler": "schedule.py",
     "yaml": "yamlfile.py",
-    "typer": "cli.py",
+    "typer": ("cli.py", "commands"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from bots.clock import SystemClock
 from bots.ledger import Ledger
 from bots.rehearsal.discord.api import Discord
+from bots.rehearsal.discord.limits import NO_LIMITS as WIDE
 from bots.rehearsal.discord.server import application as discord_application
 from bots.rehearsal.discord.state import State as DiscordState
 from bots.rehearsal.faults import Faults
@@ -74,6 +75,7 @@ class Theatre:
     text: int
     telegram_faults: Faults
     discord_faults: Faults
+    telegram: Telegram
 
     @property
     def post(self) -> Path:
@@ -109,18 +111,19 @@ class Theatre:
     def run(self, *words: str, die: tuple[str, int] = NEVER, more: Mapping[str, str] | None = None) -> Finished:
         """`weektech` as a user runs it, only faster; `die` names the moment to be killed at, `more` sets variables."""
         return subprocess.run(
-            self._command(words, die), cwd=self.folder, env=self.environment(more or {}),
+            self.command(*words, die=die), cwd=self.folder, env=self.environment(more or {}),
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """The same, running beside the test."""
         nowhere = subprocess.DEVNULL
-        command = self._command(words, NEVER)
+        command = self.command(*words)
         return subprocess.Popen(command, cwd=self.folder, env=self.environment({}), stdout=nowhere, stderr=nowhere)
 
     @staticmethod
-    def _command(words: Sequence[str], die: tuple[str, int]) -> list[str]:
+    def command(*words: str, die: tuple[str, int] = NEVER) -> list[str]:
+        """The words of a process that runs weektech, see `run`."""
         return [sys.executable, str(ROOT / "tests" / "hasty.py"), die[0], str(die[1]), *words]
 
 
@@ -131,7 +134,7 @@ def theatre(folder: Path, post: str = POST) -> Iterator[Theatre]:
     channel = Chat(-1001000000001, title="Column", username="column")
     author = Chat(77, title="Author")
     telegram = Telegram([Bot(TELEGRAM_TOKEN)], [channel, author], clock, NO_LIMITS)
-    discord = Discord(DiscordState(clock))
+    discord = Discord(DiscordState(clock), WIDE)
     text = discord.state.add_channel(discord.state.add_guild("Guild").id, "weekly").id
     faults = Faults(), Faults()
     with (
@@ -142,4 +145,4 @@ def theatre(folder: Path, post: str = POST) -> Iterator[Theatre]:
         (folder / "posts" / "one.md").write_text(post, encoding="utf-8")
         config = CONFIG.format(telegram=telegram_base, discord=discord_base, text=text)
         (folder / "config.yaml").write_text(config, encoding="utf-8")
-        yield Theatre(folder, channel, author, discord, text, *faults)
+        yield Theatre(folder, channel, author, discord, text, *faults, telegram)

@@ -15,24 +15,36 @@ from bots.model import Kind
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where a platform's two halves are, each as "module:Class"."""
+    """Where a platform's parts are, each as "module:Class"."""
 
     renderer: str
     sender: str
+    finder: str
+    """For `weektech connect`."""
+    examiner: str
+    """For `weektech doctor`."""
     kind: Kind
     """The plain public kind of chat, for rendering without a configuration."""
+    own: Kind
+    """The kind of chat an author has alone with the bot, for `weektech test`."""
 
 
 PLATFORMS: Mapping[str, Platform] = {
     "telegram": Platform(
         renderer="bots.platforms.telegram.render:TelegramRenderer",
         sender="bots.platforms.telegram.send:TelegramSender",
+        finder="bots.platforms.telegram.finding:TelegramFinder",
+        examiner="bots.platforms.telegram.examining:TelegramExaminer",
         kind=Kind.CHANNEL,
+        own=Kind.PRIVATE,
     ),
     "discord": Platform(
         renderer="bots.platforms.discord.render:DiscordRenderer",
         sender="bots.platforms.discord.send:DiscordSender",
+        finder="bots.platforms.discord.finding:DiscordFinder",
+        examiner="bots.platforms.discord.examining:DiscordExaminer",
         kind=Kind.TEXT,
+        own=Kind.TEXT,
     ),
 }
 

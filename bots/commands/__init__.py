@@ -1,0 +1,1 @@
+"""The commands of `weektech`, a module a group of them as `weektech --help` shows it."""
