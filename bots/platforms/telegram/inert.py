@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -91,7 +92,8 @@ def _places(text: str) -> Iterator[int]:
 def _joined(spans: tuple[Span, ...], places: list[int]) -> Iterator[Span]:
     offset = 0
     for span in spans:
-        inside = [at - offset for at in places if offset <= at < offset + len(span.text)]
+        first, end = bisect_left(places, offset), bisect_left(places, offset + len(span.text))
+        inside = [at - offset for at in places[first:end]]
         offset += len(span.text)
         if any(mark.kind in _OWN for mark in span.marks):
             yield span
