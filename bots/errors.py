@@ -45,7 +45,7 @@ class ConfigError(_Located):
 
 
 class LedgerError(WeektechError):
-    """The ledger can't be read or written now; nothing was sent."""
+    """The ledger can't be read or written now; what was sent before is in it, and nothing more is sent."""
 
 
 class PlanRefused(WeektechError):

@@ -160,7 +160,7 @@ def report(found: Report) -> None:
     out().print(Text.assemble(mark, safe(f"{found.destination}: {words}")))
     if found.waiting:
         err().print(safe(f"        {len(found.waiting)} waiting; publish again to go on"))
-    if found.stopped:
+    if found.stopped and not found.in_doubt:  # what is in doubt says so below
         err().print(safe(f"        {found.stopped}", "red"))
     for row in found.failed:
         if row.error not in found.stopped:
