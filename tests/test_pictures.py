@@ -2,86 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
-import io
 import re
-import struct
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from bots.errors import PostError
 from bots.imaging.raster import look
-from bots.imaging.remote import Allowance, is_public
 from bots.pictures import Pictures, Target, reencode
 from bots.posts import find, read
-
-ANYTHING = Target(max_bytes=10**7)
-
-
-def picture(
-    kind: str = "PNG", size: tuple[int, int] = (60, 40), mode: str = "RGB", *, noise: bool = False, **options: object
-) -> bytes:
-    """A picture with a red left half, or one of noise that compresses badly."""
-    image = Image.new(mode, size)
-    if noise:
-        image = Image.effect_noise(size, 90).convert(mode)
-    elif mode == "RGB":
-        image.paste((255, 0, 0), (0, 0, size[0] // 2, size[1]))
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def animation() -> bytes:
-    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
-    out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=100)
-    return out.getvalue()
-
-
-def huge() -> bytes:
-    """A PNG that says it has 64 million pixels; a reader that starts to unpack it finds it damaged instead."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 8000, 8000, 1, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"junk") + chunk(b"IEND", b"")
-
-
-def opened(content: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(content))
+from tests.picture_world import ANYTHING, animation, huge, lay_out, opened, picture, pictures
 
 
 @pytest.fixture
 def blog(tmp_path: Path) -> Path:
-    """posts/2025/a.md with pictures around it, and a secret outside."""
-    for name in ("posts/2025/imgs/a.png", "posts/imgs/b c.png", "static/d.png", "secret.png", "posts/2025/a?b.png"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(picture())
-    (tmp_path / "posts/2025/text.png").write_text("no picture")
-    (tmp_path / "posts/2025/cut.png").write_bytes(picture(noise=True)[:-500])
-    (tmp_path / "posts/2025/huge.png").write_bytes(huge())
-    (tmp_path / "posts/2025/in.png").symlink_to(tmp_path / "posts/imgs/b c.png")
-    (tmp_path / "posts/2025/out.png").symlink_to(tmp_path / "secret.png")
-    (tmp_path / "posts/2025/loop.png").symlink_to(tmp_path / "posts/2025/loop.png")
-    return tmp_path
-
-
-def pictures(blog: Path, **options: object) -> Pictures:
-    built = Pictures(blog / "posts/2025", root=blog / "posts", cache=blog / "cache", assets=(blog / "static",))
-    return replace(built, **options)  # type: ignore[arg-type]
+    return lay_out(tmp_path)
 
 
 TINY = base64.b64encode(picture()).decode()
@@ -160,162 +102,6 @@ def test_no_path_reaches_a_file_outside(tmp_path_factory: pytest.TempPathFactory
         return
     with pytest.raises(ValueError, match=r"\w"):
         built.content(source)
-
-
-# ---------------------------------------------------------------- fetching
-
-PUBLIC = ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e", "2002:5db8:d70e::1", "::ffff:93.184.215.14"]
-PRIVATE = [
-    *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.1.2.3", "224.0.0.1"),
-    *("255.255.255.255", "240.0.0.1", "::", "::1", "fe80::1", "fc00::1", "ff0e::1", "::ffff:127.0.0.1", "::7f00:1"),
-    *("64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:7f00:1::", "2001:0:5db8:d70e:0:0:80ff:fffe", "fe80::1%eth0"),
-    *("2130706433", "0x7f.1", "localhost", ""),
-]
-
-
-@pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses(address: str) -> None:
-    assert is_public(address)
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_addresses_that_are_not_public_also_in_disguise(address: str) -> None:
-    assert not is_public(address)
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def answer(body: bytes, kind: str = "image/png", **headers: str) -> Handler:
-    async def handler(_: web.Request) -> web.Response:
-        return web.Response(body=body, content_type=kind, headers=headers)
-
-    return handler
-
-
-def redirect(to: str) -> Handler:
-    async def handler(request: web.Request) -> web.Response:
-        left = int(request.query.get("left", "0"))
-        return web.Response(status=302, headers={"Location": f"/hop?left={left - 1}" if left > 1 else to})
-
-    return handler
-
-
-async def endless(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "image/png"})
-    await response.prepare(request)
-    try:
-        while True:
-            await response.write(bytes(256 * 1024))
-    except ConnectionError:
-        return response
-
-
-async def silent(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "image/png"})
-    await response.prepare(request)
-    await asyncio.Event().wait()
-    return response
-
-
-async def gone(_: web.Request) -> web.Response:
-    return web.Response(status=404)
-
-
-ROUTES: dict[str, Handler] = {
-    "/ok.png": answer(picture()),
-    "/bytes": answer(picture(), "application/octet-stream"),
-    "/hop": redirect("/ok.png"),
-    "/metadata": redirect("http://169.254.169.254/latest/meta-data/"),
-    "/private": redirect("http://10.0.0.1/a.png"),
-    "/disguise": redirect("http://[::ffff:10.0.0.1]/a.png"),
-    "/number": redirect("http://167772161/a.png"),
-    "/file": redirect("file:///etc/passwd"),
-    "/nowhere": redirect(""),
-    "/page": answer(b"<html>", "text/html"),
-    "/liar.png": answer(b"<html>"),
-    "/svg": answer(b"<svg/>", "image/svg+xml"),
-    "/large": answer(bytes(10 * 1024 * 1024 + 1)),
-    "/endless": endless,
-    "/packed": answer(zlib.compress(bytes(1000)), **{"Content-Encoding": "deflate"}),
-    "/silent": silent,
-    "/gone": gone,
-}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[str]:
-    app = web.Application()
-    for path, handler in ROUTES.items():
-        app.router.add_get(path, handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
-
-
-OPEN = Allowance(http=True, loopback=True)
-
-
-async def test_a_fetched_picture_is_kept(blog: Path, server: str) -> None:
-    sources = [f"{server}/ok.png", f"{server}/bytes", f"{server}/hop?left=3", "imgs/a.png"]
-    some = pictures(blog, allowance=OPEN)
-    with pytest.raises(ValueError, match="not been fetched"):
-        some.content(sources[0])
-    assert some.unreadable(sources) == {}
-    assert await some.fetch(sources) == {}
-    assert [some.content(source) for source in sources] == [picture()] * 4
-    # What is in the cache needs neither network nor permission.
-    assert await pictures(blog).fetch(sources) == {}
-
-
-REFUSED = {
-    "/hop?left=4": "more than 3 redirects",
-    "/metadata": "169.254.169.254 is not a public address",
-    "/private": "10.0.0.1 is not a public address",
-    "/disguise": "::ffff:a00:1 is not a public address",
-    "/number": "the download failed",
-    "/file": "only https",
-    "/nowhere": "more than 3 redirects",
-    "/page": "text/html",
-    "/liar.png": "not a PNG",
-    "/svg": "not a PNG",
-    "/large": "larger than 10 MiB",
-    "/endless": "larger than 10 MiB",
-    "/packed": "packed",
-    "/gone": "404",
-}
-
-
-@pytest.mark.parametrize("path", REFUSED)
-async def test_downloads_that_are_refused_say_why(blog: Path, server: str, path: str) -> None:
-    source = server + path
-    some = pictures(blog, allowance=OPEN)
-    assert REFUSED[path] in (await some.fetch([source])).get(source, "")
-    assert not list((blog / "cache").glob("*"))
-
-
-async def test_a_server_that_does_not_answer_is_left(blog: Path, server: str) -> None:
-    some = pictures(blog, allowance=replace(OPEN, seconds=0.2))
-    assert await some.fetch([f"{server}/silent"]) == {f"{server}/silent": "no complete answer within 0.2 s"}
-
-
-async def test_by_default_only_https_on_public_addresses(blog: Path, server: str) -> None:
-    local = server.replace("http:", "https:")
-    sources = [f"{server}/ok.png", f"{local}/ok.png", f"{local.replace('127.0.0.1', 'localhost')}/ok.png", "//[::1]/a"]
-    reasons = list((await pictures(blog).fetch(sources)).values())
-    assert reasons[0] == "only https addresses are fetched"
-    assert len(reasons) == 4
-    assert all("is not a public address" in reason for reason in reasons[1:])
-
-
-async def test_links_are_not_fetched(blog: Path, server: str) -> None:
-    some = pictures(blog, remote="link", allowance=OPEN)
-    assert await some.fetch([f"{server}/ok.png", "imgs/a.png"]) == {
-        f"{server}/ok.png": "pictures on the web are linked, not sent"
-    }
 
 
 # ---------------------------------------------------------------- re-encoding

@@ -2,113 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tdjson
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
 
-from bots.rehearsal.telegram.characters import utf16_length
 from bots.rehearsal.telegram.drafts import Draft, draft
-from bots.rehearsal.telegram.entities import STYLES, canonical, capped, with_found
 from bots.rehearsal.telegram.found import found
-from bots.rehearsal.telegram.links import BadLinkError, checked
+from bots.rehearsal.telegram.links import checked
 from bots.rehearsal.telegram.replies import BotApiError
-from bots.rehearsal.telegram.text import formatted, normal, settled, trimmed
+from bots.rehearsal.telegram.text import formatted, normal, settled
 from bots.rehearsal.telegram.values import Entity
+from tests.tdlib import Triple, judge, judged_finds, link, outcome, piece, triples
 
 GOLDEN = Path(__file__).parent / "golden"
-
-Triple = tuple[str, int, int]
-
-TDLIB_NAMES = {
-    "bold": "Bold",
-    "italic": "Italic",
-    "underline": "Underline",
-    "strikethrough": "Strikethrough",
-    "spoiler": "Spoiler",
-    "code": "Code",
-    "pre": "Pre",
-    "blockquote": "BlockQuote",
-    "expandable_blockquote": "ExpandableBlockQuote",
-    "text_link": "TextUrl",
-    "text_mention": "MentionName",
-    "custom_emoji": "CustomEmoji",
-    "date_time": "DateTime",
-    "mention": "Mention",
-    "hashtag": "Hashtag",
-    "cashtag": "Cashtag",
-    "bot_command": "BotCommand",
-    "url": "Url",
-    "email": "EmailAddress",
-    "bank_card_number": "BankCardNumber",
-}
-OUR_NAMES = {f"textEntityType{theirs}": ours for ours, theirs in TDLIB_NAMES.items()}
-MARKUP = str.maketrans("[`_*~|", "xxxxxx")
-"""parseMarkdown would read these six; none of them matters to entities given explicitly."""
-
-
-def tdlib(request: dict[str, Any]) -> dict[str, Any]:
-    """One offline call to TDLib."""
-    tdjson.td_execute(b'{"@type": "setLogVerbosityLevel", "new_verbosity_level": 0}')
-    answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps(request).encode()) or b"{}")
-    return answer
-
-
-def judge(written: Draft) -> tuple[str, list[Entity]]:
-    """TDLib's own cleaning and nesting; raises AssertionError's text as a refusal of ours would read."""
-    entities = [tdlib_entity(e) for e in written.entities]
-    answer = tdlib({"@type": "parseMarkdown", "text": formatted_text(written.text, entities)})
-    if answer["@type"] == "error":
-        raise BotApiError(400, answer["message"])
-    return answer["text"], [our_entity(e) for e in answer["entities"]]
-
-
-def formatted_text(text: str, entities: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"@type": "formattedText", "text": text, "entities": entities}
-
-
-def tdlib_entity(entity: Entity) -> dict[str, Any]:
-    name = "PreCode" if entity.type == "pre" and entity.language else TDLIB_NAMES[entity.type]
-    kind = {
-        "@type": f"textEntityType{name}",
-        "url": entity.url,
-        "language": entity.language,
-        "user_id": entity.user,
-        "custom_emoji_id": str(entity.emoji),
-        "unix_time": entity.unix_time,
-    }
-    return {"@type": "textEntity", "offset": entity.offset, "length": entity.length, "type": kind}
-
-
-def our_entity(entity: dict[str, Any]) -> Entity:
-    kind = entity["type"]
-    name = "pre" if kind["@type"] == "textEntityTypePreCode" else OUR_NAMES[kind["@type"]]
-    return Entity(
-        name,
-        entity["offset"],
-        entity["length"],
-        url=kind.get("url", ""),
-        language=kind.get("language", ""),
-        user=kind.get("user_id", 0),
-        emoji=int(kind.get("custom_emoji_id", 0)),
-        unix_time=kind.get("unix_time", 0),
-    )
-
-
-def outcome(treat: Any, written: Draft) -> tuple[str, list[Entity]] | str:
-    """A result, or the refusal in lower case and without the class in front."""
-    try:
-        text, entities = treat(written)
-    except BotApiError as refusal:
-        return refusal.description.removeprefix("Bad Request: ").lower()
-    return text, list(entities)
-
 
 # --- tables ---------------------------------------------------------------------------------------------------------
 
@@ -165,32 +74,12 @@ def test_address_of_a_link(row: str) -> None:
         assert checked(url) == wanted
 
 
-def link(url: str) -> Draft:
-    return Draft("x", (Entity("text_link", 0, 1, url=url),))
-
-
 @pytest.mark.parametrize("row", rows("found"))
 def test_found_in_plain_text(row: str) -> None:
     text, _, wanted = row.replace("<U+2060>", "\u2060").partition(" ->")
     pieces = [(e.type, piece(text, e)) for e in found(text)]
     assert pieces == [(kind, what) for kind, what in re.findall(r'(\w+) "([^"]*)"', wanted)]
     assert triples(found(text)) == judged_finds(text)
-
-
-def piece(text: str, entity: Entity) -> str:
-    return text.encode("utf-16-le")[2 * entity.offset : 2 * entity.end].decode("utf-16-le")
-
-
-def triples(entities: list[Entity]) -> list[Triple]:
-    return [(e.type, e.offset, e.length) for e in entities]
-
-
-def judged_finds(text: str) -> list[Triple] | None:
-    """What TDLib finds; None if it found a media timestamp, which bots' messages never get and which hides others."""
-    entities = tdlib({"@type": "getTextEntities", "text": text})["entities"]
-    if any(e["type"]["@type"] == "textEntityTypeMediaTimestamp" for e in entities):
-        return None
-    return triples([our_entity(e) for e in entities])
 
 
 CLEANED = [
@@ -345,139 +234,3 @@ def test_bold_over_many_links_counts_once() -> None:
     _, kept = formatted(Draft("ab " * 99 + "z", (Entity("bold", 0, 298), *links)))
     assert sum(e.type == "text_link" for e in kept) == 99
     assert sum(e.length for e in kept if e.type == "bold") == 298
-
-
-# --- laws -----------------------------------------------------------------------------------------------------------
-
-PIECES = [
-    "a",
-    "b",
-    " ",
-    "\n",
-    "\r",
-    "\t",
-    "\x00",
-    "*",
-    "_",
-    "😀",
-    "中",
-    "。",
-    "é",
-    "👨‍👩‍👧",
-    "\u2028",
-    "\u030a",
-    "\u200e",
-    "\u200f",
-]
-ADDRESSES = ["https://x.com/1", "https://x.com/2", "tg://user?id=5"]
-
-
-@st.composite
-def drafts(draw: st.DrawFn) -> Draft:
-    text = "".join(draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=24))).translate(MARKUP)
-    return Draft(text, tuple(draw(st.lists(entities_in(utf16_length(text)), max_size=7))))
-
-
-@st.composite
-def entities_in(draw: st.DrawFn, length: int) -> Entity:
-    start = draw(st.integers(0, length))
-    # Now and then one past the end, so that refusals are compared too.
-    entity = Entity(draw(st.sampled_from(EXPLICIT)), start, draw(st.integers(0, length - start + 1)))
-    return replace(
-        entity,
-        url=draw(st.sampled_from(ADDRESSES)) if entity.type == "text_link" else "",
-        language=draw(st.sampled_from(["", "rust"])) if entity.type == "pre" else "",
-        user=5 if entity.type == "text_mention" else 0,
-        emoji=77 if entity.type == "custom_emoji" else 0,
-        unix_time=1_700_000_000 if entity.type == "date_time" else 0,
-    )
-
-
-EXPLICIT = list(TDLIB_NAMES)[:13]
-
-
-@settings(max_examples=300, deadline=None)
-@given(drafts())
-@example(Draft("  \r", (Entity("bold", 0, 3),)))
-def test_any_text_and_entities_come_out_as_from_telegram_itself(written: Draft) -> None:
-    assert outcome(settled, written) == outcome(judge, written)
-
-
-URL_PIECES = ["http://", "https://", "tg:", "ton://", "ftp://", "//", "/", ":", "@", "user", "?id=5", "?", "#", "x.com"]
-URL_PIECES += [
-    "EXAMPLE.Com",
-    "localhost",
-    "80",
-    "0080",
-    "[::1]",
-    "[",
-    "]",
-    "%2F",
-    "%zz",
-    " ",
-    "\n",
-    "中文",
-    "_",
-    "-",
-    ".",
-]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(URL_PIECES), max_size=8).map("".join))
-def test_any_address_is_stored_or_refused_as_by_telegram_itself(url: str) -> None:
-    assert outcome(settled, link(url)) == outcome(judge, link(url))
-
-
-PLAIN_PIECES = ["@", "#", "$", "/", ".", ":", "://", "http", "https", "sftp", "tg", "x", "com", "Com", "md", "README"]
-PLAIN_PIECES += ["中文", "。", "，", "（", "(", ")", " ", "\n", "1", "255", "192.168.0.1", "4111111111111111", "-", "_"]
-PLAIN_PIECES += ["é", "😀", "\u200b", "\u2060", "USD", "abcd", "mailto:", "x@y.com", "xn--p1ai", "рф", "世界", "?", "ſ"]
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(PLAIN_PIECES), max_size=10).map("".join))
-def test_any_plain_text_gives_the_finds_of_telegram_itself(text: str) -> None:
-    text = text.strip(" \n")
-    wanted = judged_finds(text)
-    assume(wanted is not None)
-    assert triples(found(text)) == wanted
-
-
-@settings(max_examples=100, deadline=None)
-@given(drafts())
-def test_what_was_settled_once_is_settled_for_good(written: Draft) -> None:
-    try:
-        text, entities = normal(written, may_be_empty=False)
-    except BotApiError:
-        return
-    assert normal(Draft(text, tuple(entities)), may_be_empty=False) == (text, entities)
-    assert canonical(capped(entities)) == entities
-    assert canonical(with_found(entities, [])) == entities
-
-
-@settings(max_examples=100, deadline=None)
-@given(drafts())
-def test_trimming_keeps_every_entity_on_its_text(written: Draft) -> None:
-    try:
-        text, entities = settled(written)
-    except BotApiError:
-        return
-    body, kept = trimmed(text, entities)
-    shown = sorted((e.type, piece(text, e).rstrip(" \n")) for e in entities if piece(text, e).strip(" \n"))
-    assert body == body.rstrip(" \n")
-    # Sorted: entities that trimming leaves equally long change places.
-    assert sorted((e.type, piece(body, e).rstrip(" \n")) for e in kept if piece(body, e).strip(" \n")) == shown
-
-
-@given(st.text(max_size=40))
-def test_a_link_is_stored_or_refused_and_nothing_else(url: str) -> None:
-    assume(not any("\ud800" <= c <= "\udfff" for c in url))
-    try:
-        stored = checked(url)
-    except BadLinkError:
-        return
-    assert checked(stored) == stored
-
-
-def test_styles_are_known_to_the_judge() -> None:
-    assert set(STYLES) < set(TDLIB_NAMES)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from bots.errors import InDoubt, NotSent, SendError, TryLater
 from bots.model import Receipt
+
+T = TypeVar("T")
 
 PATIENCE_AT_CLOSE = 5.0
 """Seconds that closing waits for calls under way, after the publisher has waited for them already."""
@@ -67,8 +70,11 @@ def _under_way() -> InDoubt:
     return InDoubt("The platform has not answered yet; the call is still under way.", code="no answer yet")
 
 
-def harmless(error: SendError) -> SendError:
-    """The same failure where nothing could be doubled: reading, editing and deleting can simply be tried again."""
-    if isinstance(error, InDoubt):
-        return TryLater("The platform's answer was lost or unreadable.", code=error.code)
-    return error
+async def repeatable(call: Callable[[], Awaitable[T]]) -> T:
+    """Await a call where nothing could be doubled, reading, editing or deleting: a lost answer is TryLater."""
+    try:
+        return await call()
+    except InDoubt as doubt:
+        code = doubt.code
+    # Raised outside the handler: the lost answer must not hang on it as its context.
+    raise TryLater("The platform's answer was lost or unreadable.", code=code)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bots.errors import InDoubt, SendError
+from bots.errors import SendError
 from bots.platforms.discord import wire
 from bots.platforms.discord.errors import classify
-from bots.platforms.inflight import harmless
+from bots.platforms.inflight import repeatable
 
 T = TypeVar("T")
 
@@ -28,8 +28,4 @@ async def translated(call: Callable[[], Awaitable[T]], *, once: bool = False) ->
 
 async def harmlessly(call: Callable[[], Awaitable[T]]) -> T:
     """The same for calls that can be repeated without doubling anything: a lost answer is TryLater."""
-    try:
-        return await translated(call)
-    except InDoubt as doubt:
-        failure = harmless(doubt)
-    raise failure
+    return await repeatable(lambda: translated(call))

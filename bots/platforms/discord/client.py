@@ -1,4 +1,4 @@
-"""A client for looking around: REST alone, no gateway, failures as our errors."""
+"""discord.py without a gateway: the one place that logs in and that knows which server is meant."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from discord.http import Route
 from bots.platforms.discord import wire
 from bots.platforms.discord.calls import harmlessly
 
+LONGEST_WAIT = 30.0
+"""Seconds of a rate window that a call sleeps out; a longer one is handed back as TryLater."""
 
-class LookingClient:
-    """discord.py's client, logged in without a gateway. `base_url` and `proxy` as for the sender.
 
-    discord.py knows one server for the whole process: `open` sets it, `close` sets again what was there before.
+class RestClient:
+    """discord.py's client, logged in without a gateway; `base_url` is the root of another server.
+
+    discord.py knows one server for the whole process: only `open` sets another, and `close` sets again what was there.
     """
 
     def __init__(self, token: str, base_url: str | None = None, proxy: str | None = None) -> None:
@@ -20,9 +23,9 @@ class LookingClient:
         self._base = base_url.rstrip("/") + "/api/v10" if base_url else None
         self._usual_base = Route.BASE
         self.client = discord.Client(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True),  # asks for nothing without a gateway, and keeps the log quiet
             max_messages=None,
-            max_ratelimit_timeout=30,
+            max_ratelimit_timeout=LONGEST_WAIT,
             proxy=proxy,
             http_trace=wire.tracer(),
         )

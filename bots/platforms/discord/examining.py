@@ -8,7 +8,7 @@ import discord
 
 from bots.model import Destination
 from bots.platforms import skew
-from bots.platforms.discord.client import LookingClient
+from bots.platforms.discord.client import RestClient
 from bots.platforms.setup import Finding, Level
 
 
@@ -18,7 +18,7 @@ class DiscordExaminer:
     def __init__(
         self, token: str, base_url: str | None = None, proxy: str | None = None, clock: skew.Now = skew.now
     ) -> None:
-        self._looking = LookingClient(token, base_url, proxy)
+        self._looking = RestClient(token, base_url, proxy)
         self._proxy, self._clock = proxy, clock
 
     async def open(self) -> None:

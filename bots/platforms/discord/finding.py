@@ -12,7 +12,7 @@ from discord.utils import oauth_url
 from bots.errors import ChatClosed
 from bots.model import Kind
 from bots.platforms.discord.calls import harmlessly
-from bots.platforms.discord.client import LookingClient
+from bots.platforms.discord.client import RestClient
 from bots.platforms.discord.rights import NEEDED
 from bots.platforms.setup import Found, Invitation
 
@@ -43,7 +43,7 @@ class DiscordFinder:
     """Lists what the bot sees. `base_url` and `proxy` as for the sender."""
 
     def __init__(self, token: str, base_url: str | None = None, proxy: str | None = None) -> None:
-        self._looking = LookingClient(token, base_url, proxy)
+        self._looking = RestClient(token, base_url, proxy)
 
     async def open(self) -> None:
         """Log in; raises TokenRejected or TryLater."""

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-import discord
-from discord.http import Route
-
 from bots.clock import Clock, SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, SendError, TryLater
 from bots.model import Destination, Kind, Message, Receipt
@@ -24,6 +21,7 @@ from bots.platforms.base import Attempt, Files, Place, Verdict
 from bots.platforms.discord import wire
 from bots.platforms.discord.calls import harmlessly, translated
 from bots.platforms.discord.chats import Chats
+from bots.platforms.discord.client import RestClient
 from bots.platforms.discord.edits import FORUM_POST, create_body, edit_body, inner
 from bots.platforms.discord.errors import UNKNOWN_CHANNEL, number
 from bots.platforms.discord.evidence import find, find_post
@@ -34,8 +32,6 @@ from bots.platforms.discord.rights import problems
 from bots.platforms.discord.threads import Threads, home
 from bots.platforms.inflight import InFlight
 
-LONGEST_WAIT = 30.0
-"""Seconds of a rate window that a call sleeps out; a longer one is handed back as TryLater."""
 LATENESS = timedelta(seconds=10)
 """How long after an attempt the post it made may still appear in the forum."""
 
@@ -57,7 +53,7 @@ class DiscordSender:
     """Sends to Discord channels with one bot.
 
     `base_url` is the root of another server, such as "http://127.0.0.1:8082". `patience` is how many seconds a send may
-    take: discord.py repeats a call for 25 s after server errors and waits out rate windows of `LONGEST_WAIT`.
+    take: discord.py repeats a call for 25 s after server errors and waits out rate windows of `client.LONGEST_WAIT`.
     """
 
     def __init__(
@@ -69,40 +65,20 @@ class DiscordSender:
         patience: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
-        self._token = token
-        self._base = base_url.rstrip("/") + "/api/v10" if base_url else None
-        self._usual_base = Route.BASE
-        self._client = discord.Client(
-            intents=discord.Intents(guilds=True),  # asks for nothing without a gateway, and keeps the log quiet
-            max_messages=None,
-            max_ratelimit_timeout=LONGEST_WAIT,
-            proxy=proxy,
-            http_trace=wire.tracer(),
-        )
+        self._rest = RestClient(token, base_url, proxy)
+        self._client = self._rest.client
         self._calls = InFlight(patience)
         self._chats, self._threads = Chats(self._client), Threads(self._client)
         self._clock = clock or SystemClock()
 
     async def open(self) -> None:
-        """Log in, which opens no gateway; raises TokenRejected or TryLater.
-
-        discord.py knows one server for the whole process. This is the only place that sets another, and `close` sets
-        the usual one again.
-        """
-        if self._base:
-            Route.BASE = self._base
-        try:
-            await harmlessly(lambda: self._client.login(self._token))
-        except BaseException:
-            await self.close()
-            raise
+        """Log in, which opens no gateway; raises TokenRejected or TryLater."""
+        await self._rest.open()
 
     async def close(self) -> None:
         """Wait a little for sends that were given up, then let go of the connections."""
         await self._calls.close()
-        await self._client.close()
-        if self._base:
-            Route.BASE = self._usual_base
+        await self._rest.close()
 
     async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
         """Deliver once. A second call under the same nonce joins the first while that one has no answer."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
-from bots.errors import InDoubt, SendError
-from bots.platforms.inflight import harmless
+from bots.errors import SendError
+from bots.platforms.inflight import repeatable
 from bots.platforms.telegram.errors import classify
 
 T = TypeVar("T")
@@ -27,16 +27,27 @@ class SilentBot(Bot):
         return "Bot"
 
 
-def looking_bot(token: str, base_url: str | None, proxy: str | None) -> SilentBot:
-    """A bot for looking around, not connected yet; `base_url` is the root of another Bot API server."""
+def bot(token: str, base_url: str | None, proxy: str | None, answer_within: float = 15.0) -> SilentBot:
+    """A bot that is not connected yet; `base_url` is the root of another Bot API server.
+
+    `answer_within` is how many seconds the server may be silent, twice that with uploads.
+    """
     # The library's documented way to get waiting times as timedelta; else each 429 prints a deprecation warning.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     # A server of our own, such as a rehearsal on loopback, must not be sought through the environment's proxy.
     own = {"trust_env": False} if base_url and not proxy else {}
-    request = HTTPXRequest(read_timeout=15.0, connect_timeout=10.0, proxy=proxy, httpx_kwargs=own)
-    return SilentBot(
-        token, base_url=f"{(base_url or ROOT).rstrip('/')}/bot", request=request, get_updates_request=request
+    request = HTTPXRequest(
+        read_timeout=answer_within,
+        write_timeout=answer_within,
+        media_write_timeout=2 * answer_within,
+        connect_timeout=min(10.0, answer_within),
+        pool_timeout=min(5.0, answer_within),
+        proxy=proxy,
+        httpx_kwargs=own,
     )
+    # One request object serves sending and polling: no half does both.
+    root = (base_url or ROOT).rstrip("/")
+    return SilentBot(token, base_url=f"{root}/bot", request=request, get_updates_request=request)
 
 
 async def translated(call: Callable[[], Awaitable[T]]) -> T:
@@ -50,8 +61,4 @@ async def translated(call: Callable[[], Awaitable[T]]) -> T:
 
 async def harmlessly(call: Callable[[], Awaitable[T]]) -> T:
     """The same for calls that can be repeated without doubling anything: a lost answer is TryLater."""
-    try:
-        return await translated(call)
-    except InDoubt as doubt:
-        failure = harmless(doubt)
-    raise failure
+    return await repeatable(lambda: translated(call))

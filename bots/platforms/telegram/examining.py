@@ -11,7 +11,7 @@ from bots.errors import ChatClosed
 from bots.model import Destination
 from bots.platforms import skew
 from bots.platforms.setup import Finding, Level
-from bots.platforms.telegram.client import ROOT, harmlessly, looking_bot
+from bots.platforms.telegram.client import ROOT, bot, harmlessly
 
 _PRIVACY = (
     "Send /setprivacy to @BotFather and choose Disable, then take the bot out of the group and add it again; or make it"
@@ -28,7 +28,7 @@ class TelegramExaminer:
         self, token: str, base_url: str | None = None, proxy: str | None = None, clock: skew.Now = skew.now
     ) -> None:
         self._root, self._proxy, self._clock = (base_url or ROOT).rstrip("/"), proxy, clock
-        self._bot = looking_bot(token, base_url, proxy)
+        self._bot = bot(token, base_url, proxy)
 
     async def open(self) -> None:
         """Connect and see that the token is good; raises TokenRejected or TryLater."""

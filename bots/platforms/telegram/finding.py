@@ -25,7 +25,7 @@ from telegram import (
 from bots.errors import TryLater
 from bots.model import Kind
 from bots.platforms.setup import Found, Invitation
-from bots.platforms.telegram.client import harmlessly, looking_bot
+from bots.platforms.telegram.client import bot, harmlessly
 
 KINDS = {
     Chat.CHANNEL: Kind.CHANNEL,
@@ -42,7 +42,7 @@ class TelegramFinder:
     """Listens to what the bot is shown. `base_url` and `proxy` as for the sender."""
 
     def __init__(self, token: str, base_url: str | None = None, proxy: str | None = None) -> None:
-        self._bot = looking_bot(token, base_url, proxy)
+        self._bot = bot(token, base_url, proxy)
 
     async def open(self) -> None:
         """Connect and see that the token is good; raises TokenRejected or TryLater."""

@@ -6,7 +6,6 @@ raises InDoubt and the publisher takes it from there.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -15,14 +14,13 @@ from typing import Any
 from telegram import Chat, ChatFullInfo
 from telegram import Message as Posted
 from telegram.constants import ChatAction
-from telegram.request import HTTPXRequest
 
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError
 from bots.model import Destination, Message, Receipt
 from bots.platforms.base import Attempt, Files, Place, Verdict
 from bots.platforms.inflight import InFlight
 from bots.platforms.telegram import wire
-from bots.platforms.telegram.client import ROOT, SilentBot, harmlessly, translated
+from bots.platforms.telegram.client import bot, harmlessly, translated
 from bots.platforms.telegram.edits import Call, edits
 from bots.platforms.telegram.errors import STALE, Unchanged, refuses_file
 from bots.platforms.telegram.rights import problems
@@ -54,22 +52,7 @@ class TelegramSender:
         self._answer_within = answer_within
         self._calls = InFlight(patience)
         self._chats: dict[str, Chat | ChatFullInfo] = {}
-        # The library's documented way to get waiting times as timedelta; else each 429 prints a deprecation warning.
-        os.environ.setdefault("PTB_TIMEDELTA", "true")
-        # A server of our own, such as a rehearsal on loopback, must not be sought through the environment's proxy.
-        own = {"trust_env": False} if base_url and not proxy else {}
-        request = HTTPXRequest(
-            read_timeout=answer_within,
-            write_timeout=answer_within,
-            media_write_timeout=2 * answer_within,
-            connect_timeout=min(10.0, answer_within),
-            pool_timeout=min(5.0, answer_within),
-            proxy=proxy,
-            httpx_kwargs=own,
-        )
-        # The second request object is for polling, which this half never does; one serves as both.
-        root = (base_url or ROOT).rstrip("/")
-        self._bot = SilentBot(token, base_url=f"{root}/bot", request=request, get_updates_request=request)
+        self._bot = bot(token, base_url, proxy, answer_within)
 
     async def open(self) -> None:
         """Connect and see that the token is good; raises TokenRejected or TryLater."""
