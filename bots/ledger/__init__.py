@@ -1,19 +1,32 @@
 """The ledger: what is out there, what is to be sent, and what became of it."""
 
+from bots.ledger.inbox import Inbox, Stored, Update
 from bots.ledger.leases import Owner
+from bots.ledger.letters import Choice, Letter, Letters, LetterState
 from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Past, Pool, SectionRow, Task, Trouble
+from bots.ledger.rulings import Pause, Ruling, Rulings
 from bots.ledger.store import Ledger
 
 __all__ = [
     "Change",
+    "Choice",
     "Delivery",
+    "Inbox",
     "Intent",
     "IssueRow",
     "Ledger",
+    "Letter",
+    "LetterState",
+    "Letters",
     "Owner",
     "Past",
+    "Pause",
     "Pool",
+    "Ruling",
+    "Rulings",
     "SectionRow",
+    "Stored",
     "Task",
     "Trouble",
+    "Update",
 ]

@@ -101,7 +101,9 @@ def moved(connection: Connection, platform: str, chat: str) -> str | None:
 
 
 def _issue(row: Row[Any]) -> IssueRow:
-    return IssueRow(row.id, row.slug, row.title, row.path, row.revision, row.first_published_at)
+    return IssueRow(
+        row.id, row.slug, row.title, row.path, row.revision, row.first_published_at, row.withdrawn_at, row.hold
+    )
 
 
 def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:

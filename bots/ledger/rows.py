@@ -41,6 +41,10 @@ class IssueRow:
     revision: int = 0
     """Counts the recorded plans; 0 before the first. A plan made from an older revision is refused."""
     first_published_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    """When the author took it back; it goes out again only by name."""
+    hold: str | None = None
+    """Why nothing of it may be sent yet although it was planned, None when it may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,15 @@ from sqlalchemy import Connection, Engine, delete, insert
 
 from bots.errors import LedgerError
 from bots.ledger import leases, memory, migrate, progress, reading, recording
+from bots.ledger.access import Access
 from bots.ledger.engine import connect, translated
 from bots.ledger.engine import reading as read
 from bots.ledger.engine import writing as write
+from bots.ledger.inbox import Inbox
 from bots.ledger.leases import Owner
+from bots.ledger.letters import Letters
 from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
+from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
 from bots.model import Destination, Kind, Receipt, State
 
@@ -48,6 +52,8 @@ class Ledger:
         self._engine, self._now, self._point = engine, now, point
         self._turn = threading.Lock()
         self.instance = self._stamp()
+        access = Access(lambda: read(self._engine), self._writing, now, point)
+        self.letters, self.inbox, self.rulings = Letters(access), Inbox(access), Rulings(access)
 
     @classmethod
     def open(

@@ -73,6 +73,8 @@ issues = Table(
     Column("path", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("first_published_at", Moment),
+    Column("withdrawn_at", Moment),
+    Column("hold", Text),
 )
 
 sections = Table(
@@ -166,4 +168,81 @@ switches = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+# What the author said of an issue, or what was settled for them: which slot, which correction to leave alone.
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("issue", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("issue", Text),
+    Column("text", Text, nullable=False),
+    Column("choices", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("platform", Text),
+    Column("chat", Text),
+    Column("message_id", Text),
+    Column("written_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", Moment),
+    Column("error", Text, nullable=False),
+    UniqueConstraint("key"),
+    Index("ix_letters_state", "state"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("platform", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("error", Text, nullable=False),
+    UniqueConstraint("platform", "key"),
+    Index("ix_inbox_done_at", "done_at"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("retry_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
 )
