@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,8 +16,10 @@ from dotenv import dotenv_values
 
 from bots.configfile import DestinationPart, File, PlatformPart, did_you_mean, validate
 from bots.errors import ConfigError
-from bots.model import Destination
+from bots.model import Destination, Kind
+from bots.platforms import PLATFORMS
 from bots.redaction import Secret
+from bots.releases import Slot
 from bots.yamlfile import Lines, load_yaml
 
 __all__ = ["TOKENS", "Config", "PlatformConfig", "did_you_mean", "load"]
@@ -35,7 +37,26 @@ class PlatformConfig:
     api: str | None = None
     """Base address of another API server: a self-hosted one, or a rehearsal."""
     author: str | None = None
-    """Chat that `weektech test` sends to."""
+    """Chat that `weektech test` sends to, and in which the author is told and asked."""
+    admins: frozenset[str] = frozenset()
+    """Ids of the people whose buttons and words count as the author's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRules:
+    """What a running weektech does by itself, and when it asks."""
+
+    slot: Slot | None = None
+    late: Literal["publish", "ask", "skip"] = "ask"
+    """What becomes of an issue that is later than `window`."""
+    window: timedelta = timedelta(hours=24)
+    approval: timedelta | None = None
+    """How long before its time the author is shown an issue and asked; None asks nobody."""
+    corrections: Literal["auto", "ask", "manual"] = "auto"
+    quiet: timedelta = timedelta(minutes=10)
+    """A changed post is left alone for so long after its last change."""
+    tell: str | None = None
+    """Platform on which the author is told and asked; None when neither names an author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,7 @@ class Config:
     most_removed: float
     destinations: tuple[Destination, ...]
     database: Secret
+    release: ReleaseRules = ReleaseRules()
 
     def destination(self, name: str) -> Destination:
         """The destination of that name; ConfigError with the nearest name otherwise."""
@@ -111,6 +133,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         most_removed=file.guards.most_removed,
         destinations=_destinations(file),
         database=Secret(_database(environ.get("DATABASE_URL", "").strip(), root)),
+        release=_release(file),
     )
 
 
@@ -132,9 +155,30 @@ def _start(value: str | None, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def _release(file: File) -> ReleaseRules:
+    named = [name for name in TOKENS if getattr(file, name).author]
+    return ReleaseRules(
+        slot=file.column.slot,
+        late=file.release.late,
+        window=file.release.window,
+        approval=file.release.approval,
+        corrections=file.corrections.apply,
+        quiet=file.corrections.quiet,
+        tell=file.release.tell or next(iter(named), None),
+    )
+
+
 def _platform(name: str, part: PlatformPart, environ: Mapping[str, str]) -> PlatformConfig:
     token = next((environ[key].strip() for key in TOKENS[name] if environ.get(key, "").strip()), None)
-    return PlatformConfig(token=Secret(token) if token else None, proxy=part.proxy, api=part.api, author=part.author)
+    # In a private chat the chat is the person.
+    own = {part.author} if part.author and PLATFORMS[name].own is Kind.PRIVATE else set[str]()
+    return PlatformConfig(
+        token=Secret(token) if token else None,
+        proxy=part.proxy,
+        api=part.api,
+        author=part.author,
+        admins=frozenset(part.admins) or frozenset(own),
+    )
 
 
 def _destinations(file: File) -> tuple[Destination, ...]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bots.durations import parse_duration
 from bots.errors import ConfigError
 from bots.model import Format, Kind
 from bots.platforms import PLATFORMS
+from bots.releases import Slot
 from bots.yamlfile import Lines
 
 KINDS: Mapping[str, tuple[Kind, ...]] = {
@@ -79,6 +82,19 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Maybe = Annotated[str | None, BeforeValidator(_empty)]
 
 
+def _slot(value: object) -> object:
+    return Slot.parse(value) if isinstance(value, str) else value
+
+
+def _length(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+SlotOfWeek = Annotated[Slot | None, BeforeValidator(lambda value: _slot(_empty(value)))]
+Length = Annotated[timedelta, BeforeValidator(_length)]
+MaybeLength = Annotated[timedelta | None, BeforeValidator(lambda value: _length(_empty(value)))]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,12 +107,21 @@ class ColumnPart(_Part):
     posts: str = "posts"
     assets: tuple[str, ...] = ()
     start: Maybe = None
+    slot: SlotOfWeek = None
 
 
 class PlatformPart(_Part):
     proxy: Annotated[Maybe, AfterValidator(_proxy)] = None
     api: Maybe = None
     author: Maybe = None
+    admins: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _are_ids(self) -> PlatformPart:
+        # Names can be given up and taken by somebody else; ids can't.
+        if not all(admin.isdecimal() for admin in self.admins):
+            raise ValueError("admins are numeric ids of people, not their names")
+        return self
 
 
 class PicturesPart(_Part):
@@ -108,6 +133,20 @@ class GuardsPart(_Part):
 
     most_sends: int = Field(default=500, ge=1)
     most_removed: float = Field(default=0.2, ge=0, le=1)
+
+
+class ReleasePart(_Part):
+    """What a running weektech does about the hour."""
+
+    late: Literal["publish", "ask", "skip"] = "ask"
+    window: Length = timedelta(hours=24)
+    approval: MaybeLength = None
+    tell: Literal["telegram", "discord"] | None = None
+
+
+class CorrectionsPart(_Part):
+    apply: Literal["auto", "ask", "manual"] = "auto"
+    quiet: Length = timedelta(minutes=10)
 
 
 class DestinationPart(_Part):
@@ -164,6 +203,8 @@ class File(_Part):
     discord: PlatformPart = PlatformPart()
     pictures: PicturesPart = PicturesPart()
     guards: GuardsPart = GuardsPart()
+    release: ReleasePart = ReleasePart()
+    corrections: CorrectionsPart = CorrectionsPart()
     destinations: dict[str, DestinationPart] = {}
 
 

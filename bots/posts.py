@@ -97,9 +97,9 @@ def read(path: Path, zone: ZoneInfo, *, lenient: bool = False) -> Post:
     if not has_content(parts.body):
         raise PostError("The post has nothing to show.", path=path, line=parts.first_line, remedy="Write some text.")
     complaints = _Complaints(path, lenient)
-    data = Reader(parts.data, parts.lines, zone, complaints.take).read()
-    data = _with_file_date(data, path, zone, complaints.take)
-    return _post(path, parts, data, tuple(complaints.notices))
+    reader = Reader(parts.data, parts.lines, zone, complaints.take)
+    data = _with_file_date(reader.read(), path, zone, complaints.take)
+    return _post(path, parts, data, (*complaints.notices, *reader.warnings))
 
 
 def _post(path: Path, parts: Parts, data: Metadata, warnings: tuple[Notice, ...]) -> Post:

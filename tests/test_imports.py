@@ -14,12 +14,12 @@ MODULES = sorted((ROOT / "bots").rglob("*.py"))
 # From the words everybody uses to the words only the command line uses: a module may import its own layer and those
 # above it in this list.
 LAYERS = [
-    ("errors", "document", "clock", "redaction", "exits"),
+    ("errors", "document", "clock", "redaction", "exits", "durations"),
     ("model", "yamlfile"),
     ("markup", "header", "layout", "imaging", "flow", "markdown", "packing", "splitter"),
-    ("posts", "pictures", "platforms", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
+    ("posts", "pictures", "platforms", "limiter", "ledger", "planning", "plan", "rehearsal", "pages", "releases"),
     ("configfile", "configtext", "config", "enclosures", "uploads", "courier", "report", "walk", "publisher"),
-    ("column",),
+    ("column", "agenda"),
     ("terminal", "connect", "records"),
     ("app", "rehearse", "show", "doctor"),
     ("commands",),

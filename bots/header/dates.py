@@ -30,6 +30,8 @@ class Written:
     moment: datetime
     """Zone-aware, in the column's zone; the day's first instant for a date without a time."""
     date_only: bool
+    repeated: bool = False
+    """True for a time without an offset that the clock shows twice; the first is meant."""
 
 
 def parse_date(text: str, zone: ZoneInfo) -> Written:
@@ -97,4 +99,5 @@ def _local(naive: datetime, zone: ZoneInfo, date_only: bool) -> Written:
         raise DateError(
             f"{naive:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clock skips it. Choose another time."
         )
-    return Written(moment, date_only)
+    repeated = not date_only and moment.utcoffset() != moment.replace(fold=1).utcoffset()
+    return Written(moment, date_only, repeated)

@@ -14,6 +14,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bots.header.dates import DateError, Written, parse_date
+from bots.model import Notice
 from bots.yamlfile import Flaw, KeyPath, Value, text_of
 
 TITLE = ("title",)
@@ -27,6 +28,7 @@ OURS = ("id", "slug", "silent")
 
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
+_TWICE = "the clock shows this time twice that night; the first is meant. Write an offset, such as +01:00, to choose."
 _UNSAFE = re.compile(r"[^\w.-]+")
 _COMMAS = re.compile(r"[,，、;；]")
 
@@ -55,6 +57,8 @@ class Reader:
     lines: Mapping[KeyPath, int]
     zone: ZoneInfo
     flawed: Callable[[Flaw], None]
+    warnings: list[Notice] = field(default_factory=list)
+    """What can be used and may still be meant differently."""
     keys: Mapping[str, str] = field(init=False)
     """Plain name to the key as written."""
 
@@ -99,6 +103,8 @@ class Reader:
             except DateError as e:
                 self.flawed(Flaw(f"`{key}` can't be used.", self._line(key), str(e)))
                 continue
+            if written.repeated:
+                self.warnings.append(Notice(f"`{key}`: {_TWICE}", self._line(key)))
             return written
         return None
 
