@@ -78,6 +78,8 @@ class Known:
     """By issue, by what they are about."""
     start: datetime
     """No issue due before this goes out by itself."""
+    begun: frozenset[str] = frozenset()
+    """Issues of which something was handed to a platform, whatever became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,13 @@ def _entry(post: Post, known: Known, today: Today) -> Entry:
     rulings = known.rulings.get(issue, {})
     release = _release(post, rulings.get(RELEASE), today)
     rest = Entry(post.path, issue, post.title or issue, Verb.REST, "", release)
-    if why := _resting(post, row, release, known.start, rulings.get(RELEASE)):
+    out = row is not None and (row.first_published_at is not None or row.id in known.begun)
+    if why := _taken_out(post, row):
         return replace(rest, why=why)
-    if row is not None and row.first_published_at is not None:
+    if out:
         return replace(rest, verb=Verb.CORRECT, why="published")
+    if why := _left_alone(release, known.start, rulings.get(RELEASE)):
+        return replace(rest, why=why)
     hold = row.hold if row else None
     if hold is None and today.rules.approval is None:
         return _timed(rest, _due(rest, rulings), Verb.PUBLISH, today)
@@ -146,19 +151,21 @@ def _release(post: Post, ruling: Ruling | None, today: Today) -> Release | None:
     return release_of(post, today.rules.slot, today.zone)
 
 
-def _resting(post: Post, row: IssueRow | None, release: Release | None, start: datetime, ruling: Ruling | None) -> str:
-    """Why nothing happens to an issue by itself, empty when something does."""
-    out = row is not None and row.first_published_at is not None
-    mine = out or ruling is not None
-    reasons = (
-        (post.draft, "a draft"),
-        (row is not None and row.withdrawn_at is not None, "taken back; `weektech publish` with its name sends it"),
-        (not out and ruling is not None and ruling.value == SKIP, "skipped"),
-        (not mine and release is None, "no date; `weektech publish` with its name sends it"),
-        (not mine and release is not None and bool(release.problem), release.problem if release else ""),
-        (not mine and release is not None and release.moment < start, "from before the column's start"),
-    )
-    return next((why for applies, why in reasons if applies), "")
+def _taken_out(post: Post, row: IssueRow | None) -> str:
+    """Why nothing happens to an issue, wherever it is; empty when something may."""
+    if post.draft:
+        return "a draft"
+    withdrawn = row is not None and row.withdrawn_at is not None
+    return "taken back; `weektech publish` with its name sends it" if withdrawn else ""
+
+
+def _left_alone(release: Release | None, start: datetime, ruling: Ruling | None) -> str:
+    """Why a new issue does not go out by itself, empty when it does."""
+    if ruling is not None:
+        return "skipped" if ruling.value == SKIP else ""
+    if release is None:
+        return "no date; `weektech publish` with its name sends it"
+    return release.problem or ("from before the column's start" if release.moment < start else "")
 
 
 def _due(entry: Entry, rulings: Mapping[str, Ruling]) -> datetime | None:

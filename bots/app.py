@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,25 +12,42 @@ from pathlib import Path
 from typing import Any
 
 from bots import posts
+from bots.agenda import Entry, Known, Today, agenda, by_name
 from bots.clock import Clock, SystemClock
-from bots.column import Column, Draft, age
+from bots.column import Column, Draft
 from bots.config import TOKENS, Config
-from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
+from bots.errors import ChatClosed, ConfigError, PlanRefused, SendError, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
-from bots.model import Destination, Message, Receipt
-from bots.plan import Limits, Plan, Wanted, approve, due, plan
+from bots.model import Destination, Message, Post, Receipt
+from bots.plan import Action, Limits, Plan, Wanted, approve, plan
 from bots.planning.matching import same_issue
 from bots.planning.places import renamed
 from bots.platforms import PLATFORMS, load
 from bots.platforms.base import Attempt, Renderer, Sender, Verdict
+from bots.platforms.listening import Listener
 from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
 from bots.report import Progress, Report
 
+WHERE = "where"
+"""The ruling that says where an issue was to go when it came out: names of destinations."""
+
 
 def _nothing(_: object) -> None:
     """The hook of an ordinary run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking at a chat showed."""
+
+    why: str = ""
+    """Why nothing can be sent there now, empty when it can."""
+    passing: bool = False
+    """True when it is the platform that can't be reached, not the chat that is closed."""
+    absent: bool = False
+    """True when there is no such chat: a wrong word in config.yaml, or the bot was thrown out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +72,12 @@ class App:
 
     def __init__(self, column: Column, ledger: Ledger, clock: Clock, stack: AsyncExitStack, hooks: Hooks) -> None:
         self.column, self.ledger = column, ledger
-        self._clock, self._stack, self._hooks = clock, stack, hooks
+        self.clock, self._stack, self._hooks = clock, stack, hooks
         self._open: dict[str, Any] = {}
         """What is logged in, by its place in the registry."""
-        self._limiter = Limiter(clock)
-        self._looked: dict[str, str] = {}
-        """Destination to why it is closed, empty when it is open: each chat is looked at once."""
+        self.limiter = Limiter(clock)
+        self._looked: dict[str, Look] = {}
+        """By destination."""
 
     @property
     def config(self) -> Config:
@@ -91,6 +109,21 @@ class App:
         found: Examiner = await self._logged_in(platform, PLATFORMS[platform].examiner)
         return found
 
+    async def listener(self, platform: str) -> Listener:
+        """What listens to the platform, logged in. Raises as `sender`."""
+        found: Listener = await self._logged_in(platform, PLATFORMS[platform].listener)
+        return found
+
+    @property
+    def point(self) -> Callable[[str], None]:
+        """For kill tests, as `Hooks.point`."""
+        return self._hooks.point
+
+    async def names_of(self, destination: Destination) -> frozenset[str]:
+        """Every name of a destination's chat, lower-cased."""
+        sender = await self.sender(destination.platform)
+        return frozenset(name.lower() for name in await sender.names(destination))
+
     async def _logged_in(self, platform: str, place: str) -> Any:
         """One of a platform's parts, opened once, closed with everything else."""
         if place in self._open:
@@ -116,14 +149,32 @@ class App:
         await asyncio.to_thread(self.ledger.move, destination.platform, located.chat, verdict.moved_to)
         return await sender.check(await asyncio.to_thread(self.ledger.located, destination))
 
+    def agenda(self, read: Iterable[Post], restless: frozenset[Path] = frozenset()) -> tuple[Entry, ...]:
+        """What each of the posts needs now."""
+        known = Known(
+            issues=self.ledger.issues(),
+            rulings=self.ledger.rulings.all(),
+            start=self.config.start or self.ledger.made_at(),
+            begun=self.ledger.begun(),
+        )
+        return agenda(read, known, Today(self.config.release, self.config.zone, self.clock.now(), restless))
+
     def due(self) -> tuple[Path, ...]:
         """The posts that publishing without a name is about, oldest first.
 
         Raises PostError for any post that can't be read: a published one could not be corrected then.
         """
-        read = {path: posts.read(path, self.config.zone) for path in self.column.files()}
-        wanted = due(read.values(), self.ledger.issues(), self.config.start, self._clock.now())
-        return tuple(sorted((post.path for post in wanted), key=lambda path: age(read[path])))
+        return by_name(self.agenda([posts.read(path, self.config.zone) for path in self.column.files()]))
+
+    def planned_for(self, issue: str) -> tuple[Destination, ...]:
+        """Where the issue goes by itself: where it was to go when it came out, and wherever it is.
+
+        A destination that was added later gets the archive only by name.
+        """
+        wanted = self.ledger.rulings.of(issue).get(WHERE)
+        names = set(wanted.value.split()) if wanted else {one.name for one in self.config.destinations}
+        names |= {row.destination for row in self.ledger.past(issue).deliveries}
+        return tuple(one for one in self.config.destinations if one.name in names)
 
     async def plan(self, path: Path, destinations: Sequence[Destination]) -> Plan:
         """What one post needs in the destinations. Pictures on the web are fetched, nothing is sent."""
@@ -161,11 +212,31 @@ class App:
         or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
         approve(made, self._limits, yes=yes)
+        self.ledger.rulings.rule_once(made.issue.id, WHERE, " ".join(one.name for one in destinations), "published")
         closed = {} if made.idle else await self._closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))
         done = await publisher.publish(left, yes=yes) if left.steps else ()
         return (*done, *(Report(name, stopped=why) for name, why in closed.items()))
+
+    async def carry_on(self, issue: str, destinations: Sequence[Destination]) -> tuple[Report, ...]:
+        """Do what the ledger says is still to be done for an issue, as it was planned; nothing is planned anew."""
+        senders = {one.platform: await self.sender(one.platform) for one in destinations}
+        return await self._publisher(senders).carry_on(issue, [one.name for one in destinations])
+
+    def freeze(self, made: Plan, hold: str) -> None:
+        """Record a plan of which nothing may be sent yet, for the reason given."""
+        self.ledger.record(made.issue, made.sections, made.changes())
+        self.ledger.rulings.hold(made.issue.id, hold)
+
+    def summary(self, made: Plan) -> str:
+        """What a plan would do, in a sentence for the author."""
+        parts = []
+        for name in dict.fromkeys(step.destination for step in made.steps):
+            counts = Counter(step.action for step in made.of(name) if step.action is not Action.KEEP)
+            said = ", ".join(f"{number} to {action.value}" for action, number in counts.items())
+            parts.append(f"{name}: {said}" if said else "")
+        return "; ".join(part for part in parts if part) or "nothing to do"
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
         """The author's word on a delivery in doubt; touches no platform."""
@@ -197,25 +268,30 @@ class App:
             for upload in message.files
             if not upload.missing
         }
-        await self._limiter.acquire(place.platform, place.chat, max(1, len(files)))
+        await self.limiter.acquire(place.platform, place.chat, max(1, len(files)))
         nonce = secrets.token_hex(12)
-        await sender.send(place, message, files, Attempt(nonce, nonce, self._clock.now()))
+        await sender.send(place, message, files, Attempt(nonce, nonce, self.clock.now()))
+
+    async def look(self, destination: Destination) -> Look:
+        """Whether a chat can be written to now; `publish` relies on what was seen last."""
+        try:
+            verdict = await self.looked_at(destination)
+        except TryLater as error:
+            found = Look(str(error), passing=True)
+        except (SendError, ConfigError) as error:
+            found = Look(str(error))
+        else:
+            found = Look("" if verdict.ok else " ".join(verdict.problems), absent=not verdict.ok and not verdict.title)
+        self._looked[destination.name] = found
+        return found
 
     async def _closed(self, destinations: Sequence[Destination]) -> Mapping[str, str]:
         """Destination to the reason why it can't be written to now; looked up once a run."""
         for one in destinations:
-            if one.name in self._looked:
-                continue
-            try:
-                verdict = await self.looked_at(one)
-            except TryLater as error:
-                self._looked[one.name] = str(error)
-                continue
-            why = " ".join(verdict.problems)
-            if not verdict.ok and not verdict.title:
-                raise ChatClosed(f"{one.name}: {why}", remedy="Nothing was sent.")
-            self._looked[one.name] = "" if verdict.ok else why
-        return {one.name: why for one in destinations if (why := self._looked[one.name])}
+            found = self._looked.get(one.name) or await self.look(one)
+            if found.absent:
+                raise ChatClosed(f"{one.name}: {found.why}", remedy="Nothing was sent.")
+        return {one.name: why for one in destinations if (why := self._looked[one.name].why)}
 
     async def _senders(self, made: Plan, destinations: Sequence[Destination]) -> Mapping[str, Sender]:
         names = {step.destination for step in made.steps}
@@ -233,8 +309,8 @@ class App:
             renderers=self.column.renderers,
             destinations={one.name: one for one in config.destinations},
             pictures=self.column.pictures,
-            clock=self._clock,
-            limiter=self._limiter,
+            clock=self.clock,
+            limiter=self.limiter,
             point=self._hooks.point,
         )
         return Publisher(crew, rules=Rules(limits=self._limits), progress=self._hooks.progress)

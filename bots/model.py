@@ -110,6 +110,16 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press below a message: it either tells the bot `data` or opens `url`."""
+
+    label: str
+    data: str = ""
+    """At most 64 bytes (telegram.md 8)."""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One call to a platform. The core stores, hashes, prints and compares `body` and never opens it."""
 

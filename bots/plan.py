@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bots.errors import PlanRefused
 from bots.ledger import Change, IssueRow, Past, SectionRow
+from bots.ledger.codec import digest, fingerprint
 from bots.limiter import PLATFORMS, Load, Platform, estimate
 from bots.model import Issue, Message, Post, State
 from bots.planning.comparing import Action, Step, Wanted, compare
-from bots.planning.matching import Matches, describe, match, same_post
+from bots.planning.matching import Matches, describe, match
 from bots.planning.sources import Sources
 
-__all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "due", "plan"]
+__all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "completes", "digest_of", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,25 @@ def approve(made: Plan, limits: Limits | None = None, *, yes: bool = False) -> N
         )
 
 
-def due(posts: Iterable[Post], known: Iterable[IssueRow], start: datetime | None, now: datetime) -> tuple[Post, ...]:
-    """What to publish when no post is named: the published ones, to be corrected, and the newest if it may go out.
+def completes(made: Plan) -> bool:
+    """True when a plan only goes on with what was planned, or brings the issue to where nothing of it is yet."""
+    there = {step.destination for step in made.steps if step.row is not None and step.row.out_there}
+    return all(
+        step.action not in {Action.SEND, Action.EDIT, Action.DELETE}
+        or (step.action is Action.SEND and step.destination not in there)
+        or (step.row is not None and step.row.task.value == step.action.value and step.change is None)
+        for step in made.steps
+    )
 
-    An empty ledger never publishes the archive: a new post must be dated at or after `start`, and none is due
-    without a start.
-    """
-    rows = tuple(known)
-    published = [post for post in posts if same_post(post, rows) is not None and not post.draft]
-    dated = [(post.date, post) for post in posts if post.date is not None and not post.draft and post.date <= now]
-    if not dated or start is None:
-        return tuple(published)
-    date, newest = max(dated, key=lambda pair: pair[0])
-    return (*published, newest) if date >= start and newest not in published else tuple(published)
+
+def digest_of(made: Plan) -> str:
+    """Hash of what a plan would do: two plans with the same one do the same."""
+    steps = [
+        [step.action.value, step.destination, step.section, step.part, fingerprint(step.new) if step.new else ""]
+        for step in made.steps
+        if step.action is not Action.KEEP
+    ]
+    return digest(json.dumps(steps))[:32]
 
 
 def _recognisable(rows: Iterable[SectionRow], past: Past) -> list[SectionRow]:

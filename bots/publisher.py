@@ -55,6 +55,11 @@ class Publisher:
             self._crew.point("plan.after")
             return await self._everywhere(made.issue.id, names)
 
+    async def carry_on(self, issue: str, names: Iterable[str]) -> tuple[Report, ...]:
+        """Do what is still to be done for one issue in these destinations, without a new plan. Raises as `deliver`."""
+        self._run = Run(self._rules.limits.sends)
+        return await self._everywhere(issue, names)
+
     async def deliver(self, issue: str, destination: str) -> Report:
         """Do whatever the ledger says is still to be done for one issue in one destination.
 

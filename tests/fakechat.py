@@ -97,6 +97,9 @@ class Platform:
 
     async def close(self) -> None: ...
 
+    async def names(self, destination: Destination) -> frozenset[str]:
+        return frozenset({destination.chat})
+
     async def check(self, destination: Destination) -> Verdict:
         return Verdict(ok=True, title=destination.name)
 

@@ -6,7 +6,7 @@ Time is virtual, the ledger is a real SQLite file.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from bots.ledger import Ledger, Owner
 from bots.ledger.codec import file_digest
 from bots.ledger.tables import metadata
 from bots.limiter import Limiter
-from bots.model import LEAD, Destination, Issue, Kind, Message, Post, Section, Slot, State, Upload
+from bots.model import LEAD, Button, Destination, Issue, Kind, Message, Post, Section, Slot, State, Upload
 from bots.plan import Plan, Wanted, plan
 from bots.publisher import Crew, Progress, Publisher, Report, Rules
 from tests.fakechat import Chat, Platform, Process
@@ -76,6 +76,10 @@ class Plain:
 
     def can_edit(self, old: Message, new: Message) -> bool:
         return old.method == new.method or (old.method, new.method) == ("send", "photo")
+
+    def with_buttons(self, message: Message, rows: Sequence[Sequence[Button]]) -> Message:
+        shown = [[[one.label, one.data] for one in row] for row in rows]
+        return replace(message, body={**message.body, "buttons": shown})
 
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
         return content

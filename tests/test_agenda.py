@@ -185,3 +185,33 @@ def test_by_name_all_corrections_and_the_newest_issue() -> None:
     entries = agenda(dated, Known((row,), {}, START), Today(RULES, ZONE, DUE + HOUR))
     assert [one.issue for one in entries] == ["b", "a", "d", "c"]
     assert by_name(entries) == (Path("posts/d.md"), Path("posts/a.md"))
+
+
+DAY = datetime(2026, 11, 1, tzinfo=ZONE)
+NAMED = [
+    # what is published, where the start is, what `publish` without a name is about
+    ("a start after the newest: nothing", [], 21, []),
+    ("a start before the newest: only that", [], 10, ["c"]),
+    ("the published ones, to be corrected", ["a"], 21, ["a"]),
+    ("both", ["a"], 10, ["a", "c"]),
+    ("the newest once", ["c"], 10, ["c"]),
+]
+
+
+@pytest.mark.parametrize(("ids", "start", "names"), [row[1:] for row in NAMED], ids=[row[0] for row in NAMED])
+def test_an_empty_ledger_never_publishes_the_archive(ids: list[str], start: int, names: list[str]) -> None:
+    days = {"a": 1, "b": 8, "c": 15, "draft": 20, "future": 29}
+    read = [
+        replace(POST, id=name, slug=name, path=Path(f"{name}.md"), date=DAY.replace(day=day), draft=name == "draft")
+        for name, day in days.items()
+    ]
+    rows = tuple(IssueRow(name, name, name, f"{name}.md", 1, DAY) for name in ids)
+    known = Known(rows, {}, DAY.replace(day=start))
+    entries = agenda(read, known, Today(RULES, ZONE, DAY.replace(day=16, hour=12)))
+    assert [path.stem for path in by_name(entries)] == names
+
+
+def test_what_was_begun_is_not_begun_anew() -> None:
+    known = Known((ROW,), {}, START, begun=frozenset({"one"}))
+    (found,) = agenda([POST], known, Today(RULES, ZONE, DUE + 90 * HOUR))
+    assert found.verb is Verb.CORRECT

@@ -11,8 +11,8 @@ import pytest
 
 from bots.errors import PlanRefused
 from bots.ledger import Delivery, IssueRow, Past, Task
-from bots.model import LEAD, Destination, Issue, Kind, Message, Post, Section, Slot, State, Upload
-from bots.plan import Action, Limits, Plan, Wanted, approve, due, plan
+from bots.model import LEAD, Button, Destination, Issue, Kind, Message, Post, Section, Slot, State, Upload
+from bots.plan import Action, Limits, Plan, Wanted, approve, plan
 from bots.planning.aligning import align
 from bots.planning.matching import describe, match, same_issue, same_post
 from bots.planning.worddiff import diff, line
@@ -53,6 +53,9 @@ class Plain:
 
     def can_edit(self, old: Message, new: Message) -> bool:
         return old.method == new.method
+
+    def with_buttons(self, message: Message, rows: Sequence[Sequence[Button]]) -> Message:
+        return message
 
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
         return content
@@ -322,25 +325,6 @@ def test_a_renamed_file_is_recognised_by_its_content() -> None:
     digests = frozenset(describe(section, 0).digest for section in BEFORE.sections)
     assert same_issue(renamed, [KNOWN], {"old": digests}) == KNOWN
     assert same_issue(an_issue(("A", "alpha"), ("N", "new")), [KNOWN], {"old": frozenset()}) is None
-
-
-DUE = [
-    # what is published, where the start is, what is due
-    ("no start, empty ledger: nothing", [], None, []),
-    ("a start after the newest: nothing", [], 21, []),
-    ("a start before the newest: only that", [], 10, ["c"]),
-    ("the published ones, to be corrected", ["a"], None, ["a"]),
-    ("both", ["a"], 10, ["a", "c"]),
-    ("the newest once", ["c"], 10, ["c"]),
-]
-
-
-@pytest.mark.parametrize(("ids", "start", "names"), [row[1:] for row in DUE], ids=[row[0] for row in DUE])
-def test_an_empty_ledger_never_publishes_the_archive(ids: Sequence[str], start: int | None, names: list[str]) -> None:
-    posts = [a_post("a", 1), a_post("b", 8), a_post("c", 15), a_post("draft", 20, draft=True), a_post("future", 29)]
-    known = [IssueRow(name, name, name, f"posts/{name}.md") for name in ids]
-    first = None if start is None else datetime(2026, 11, start, tzinfo=UTC)
-    assert [post.id for post in due(posts, known, first, NOON)] == names
 
 
 # Differences

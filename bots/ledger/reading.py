@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -19,6 +20,16 @@ _OPEN = (State.PENDING, State.SENDING, State.FAILED, State.IN_DOUBT)
 
 def instance(connection: Connection) -> str | None:
     return connection.scalar(select(stamps.c.instance))
+
+
+def made_at(connection: Connection) -> datetime:
+    found: datetime = connection.execute(select(stamps.c.created_at)).scalar_one()
+    return found
+
+
+def begun(connection: Connection) -> frozenset[str]:
+    """The issues of which something was handed to a platform, whatever became of it."""
+    return frozenset(connection.scalars(select(deliveries.c.issue).where(deliveries.c.attempt > 0).distinct()))
 
 
 def issue(connection: Connection, issue_id: str) -> IssueRow | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from bots.ledger.access import Access
 from bots.ledger.tables import issues, pauses, rulings
@@ -42,9 +44,8 @@ class Rulings:
     def rule(self, issue: str, what: str, value: str, made_by: str) -> None:
         """Decide; a later decision about the same replaces an earlier one."""
         with self._access.writing() as connection:
-            connection.execute(delete(rulings).where((rulings.c.issue == issue) & (rulings.c.what == what)))
-            row = {"issue": issue, "what": what, "value": value, "made_by": made_by, "made_at": self._access.now()}
-            connection.execute(insert(rulings).values(**row))
+            connection.execute(delete(rulings).where(_about(issue, what)))
+            connection.execute(insert(rulings).values(**self._row(issue, what, value, made_by)))
 
     def of(self, issue: str) -> Mapping[str, Ruling]:
         """What was decided about one issue."""
@@ -52,14 +53,31 @@ class Rulings:
             rows = connection.execute(select(rulings).where(rulings.c.issue == issue))
             return {row.what: Ruling(row.value, row.made_by, row.made_at) for row in rows}
 
+    def rule_once(self, issue: str, what: str, value: str, made_by: str) -> None:
+        """Decide unless it was decided before."""
+        with self._access.writing() as connection:
+            if connection.scalar(select(rulings.c.value).where(_about(issue, what))) is None:
+                connection.execute(insert(rulings).values(**self._row(issue, what, value, made_by)))
+
+    def all(self) -> Mapping[str, Mapping[str, Ruling]]:
+        """Every decision, by issue and by what it is about."""
+        found: defaultdict[str, dict[str, Ruling]] = defaultdict(dict)
+        with self._access.reading() as connection:
+            for row in connection.execute(select(rulings)):
+                found[row.issue][row.what] = Ruling(row.value, row.made_by, row.made_at)
+        return found
+
     def revoke(self, issue: str, what: str) -> None:
         with self._access.writing() as connection:
-            connection.execute(delete(rulings).where((rulings.c.issue == issue) & (rulings.c.what == what)))
+            connection.execute(delete(rulings).where(_about(issue, what)))
 
     def hold(self, issue: str, why: str | None) -> None:
         """Nothing of the issue may be sent for the reason given; None lets it go."""
         with self._access.writing() as connection:
             connection.execute(update(issues).where(issues.c.id == issue).values(hold=why))
+
+    def _row(self, issue: str, what: str, value: str, made_by: str) -> dict[str, Any]:
+        return {"issue": issue, "what": what, "value": value, "made_by": made_by, "made_at": self._access.now()}
 
     # Destinations
 
@@ -90,6 +108,10 @@ class Rulings:
     def resting(self) -> Mapping[str, Pause]:
         with self._access.reading() as connection:
             return {row.destination: Pause(*row) for row in connection.execute(select(pauses))}
+
+
+def _about(issue: str, what: str) -> ColumnElement[bool]:
+    return (rulings.c.issue == issue) & (rulings.c.what == what)
 
 
 def _pause(connection: Connection, destination: str) -> Pause | None:

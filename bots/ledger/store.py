@@ -112,6 +112,16 @@ class Ledger:
         with read(self._engine) as connection:
             return reading.unfinished(connection)
 
+    def made_at(self) -> datetime:
+        """When this ledger was begun: what is older was never its business."""
+        with read(self._engine) as connection:
+            return reading.made_at(connection)
+
+    def begun(self) -> frozenset[str]:
+        """The issues of which something was handed to a platform."""
+        with read(self._engine) as connection:
+            return reading.begun(connection)
+
     # Planning
 
     def record(self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change]) -> None:

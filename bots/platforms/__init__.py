@@ -23,6 +23,10 @@ class Platform:
     """For `weektech connect`."""
     examiner: str
     """For `weektech doctor`."""
+    listener: str
+    """For `weektech run`."""
+    read: str
+    """What an update means, see `bots.platforms.listening.Read`."""
     kind: Kind
     """The plain public kind of chat, for rendering without a configuration."""
     own: Kind
@@ -35,6 +39,8 @@ PLATFORMS: Mapping[str, Platform] = {
         sender="bots.platforms.telegram.send:TelegramSender",
         finder="bots.platforms.telegram.finding:TelegramFinder",
         examiner="bots.platforms.telegram.examining:TelegramExaminer",
+        listener="bots.platforms.telegram.listen:TelegramListener",
+        read="bots.platforms.telegram.updates:read",
         kind=Kind.CHANNEL,
         own=Kind.PRIVATE,
     ),
@@ -43,6 +49,8 @@ PLATFORMS: Mapping[str, Platform] = {
         sender="bots.platforms.discord.send:DiscordSender",
         finder="bots.platforms.discord.finding:DiscordFinder",
         examiner="bots.platforms.discord.examining:DiscordExaminer",
+        listener="bots.platforms.discord.listen:DiscordListener",
+        read="bots.platforms.discord.events:read",
         kind=Kind.TEXT,
         own=Kind.TEXT,
     ),

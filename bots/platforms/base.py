@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bots.model import Destination, Issue, Message, Receipt
+from bots.model import Button, Destination, Issue, Message, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ class Renderer(Protocol):
 
     def can_edit(self, old: Message, new: Message) -> bool:
         """True when the platform can turn the one into the other in place."""
+        ...
+
+    def with_buttons(self, message: Message, rows: Sequence[Sequence[Button]]) -> Message:
+        """The message with these rows of buttons below it; with () it has none any more."""
         ...
 
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
@@ -105,6 +109,10 @@ class Sender(Protocol):
 
         Raises InDoubt when the platform can't say.
         """
+        ...
+
+    async def names(self, destination: Destination) -> frozenset[str]:
+        """Every name the destination's chat is known by: its number, its @name. Raises ChatClosed, TryLater."""
         ...
 
     async def check(self, destination: Destination) -> Verdict:

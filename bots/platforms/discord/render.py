@@ -15,7 +15,7 @@ from bots.layout.address import post_address
 from bots.layout.atoms import Atom, Cut, Mark, MarkKind, Span
 from bots.layout.lead import lead_atoms
 from bots.layout.onward import WORDS, onward
-from bots.model import LEAD, Destination, Format, Issue, Kind, Message, Section, Slot, Upload
+from bots.model import LEAD, Button, Destination, Format, Issue, Kind, Message, Section, Slot, Upload
 from bots.packing import Run, pack
 from bots.pictures import Target, reencode
 from bots.platforms.discord.dialect import compose, visible
@@ -27,7 +27,7 @@ from bots.platforms.discord.measure import LIMIT, LONGEST_ADDRESS, DiscordMeasur
 
 # discord 3.2
 _SUPPRESS_EMBEDS, _SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
-_ALT = 1024
+_ALT, _LABEL = 1024, 80
 _FILE_BYTES = 10 * 1024 * 1024
 # Shown by every client as they are; the name's ending decides what a picture is sent as.
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "gif": "gif", "webp": "webp"}
@@ -102,6 +102,13 @@ class DiscordRenderer:
         """Content and attachments of a message can both be replaced, but it stays where it is (discord 3.4)."""
         return (old.method, old.inside) == (new.method, new.inside)
 
+    def with_buttons(self, message: Message, rows: Sequence[Sequence[Button]]) -> Message:
+        """Action rows of at most five buttons each (discord.md 1.2)."""
+        body = {name: value for name, value in message.body.items() if name != "components"}
+        if rows:
+            body["components"] = [{"type": 1, "components": [_key(button) for button in row]} for row in rows]
+        return replace(message, body=body)
+
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
         """The picture in the format its name promises, at most 10 MiB (discord 1.1)."""
         return reencode(content, Target(_FILE_BYTES, formats=(_FORMATS[name.rpartition(".")[2]],)))
@@ -127,6 +134,12 @@ class _Card:
 
     run: Run = ()
     href: str = ""
+
+
+def _key(button: Button) -> dict[str, Any]:
+    """A link of style 5, or a grey button that tells the bot something."""
+    target: dict[str, Any] = {"style": 5, "url": button.url} if button.url else {"style": 2, "custom_id": button.data}
+    return {"type": 2, "label": button.label[:_LABEL], **target}
 
 
 def _call(destination: Destination) -> str:

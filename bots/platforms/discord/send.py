@@ -162,6 +162,10 @@ class DiscordSender:
             self._wait_for_late(attempt)
         return found
 
+    async def names(self, destination: Destination) -> frozenset[str]:
+        """A channel has its id and no other lasting name."""
+        return frozenset({destination.chat})
+
     async def check(self, destination: Destination) -> Verdict:
         """What is missing for posting to the channel: its kind, the bot's permissions, the role, the tags."""
         try:

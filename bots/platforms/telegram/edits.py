@@ -13,7 +13,7 @@ ATTACHED = re.compile(r"attach://(.+)")
 SINGLE: Mapping[str, str] = {"sendPhoto": "photo", "sendDocument": "document"}
 """Calls that send one picture -> the parameter it is in, which is also its `InputMedia` type."""
 _CAPTION = ("caption", "caption_entities", "parse_mode", "show_caption_above_media")
-_TEXT = ("text", "entities", "parse_mode", "link_preview_options")
+_TEXT = ("text", "entities", "parse_mode", "link_preview_options", "reply_markup")
 _PICTURE = (*_CAPTION, "has_spoiler")
 
 

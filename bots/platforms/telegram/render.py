@@ -11,7 +11,7 @@ from bots.layout import cutting
 from bots.layout.address import post_address
 from bots.layout.atoms import Atom, MarkKind
 from bots.layout.lead import lead_atoms
-from bots.model import LEAD, Destination, Format, Issue, Kind, Message, Section
+from bots.model import LEAD, Button, Destination, Format, Issue, Kind, Message, Section
 from bots.packing import Run, pack
 from bots.platforms.telegram import bodies
 from bots.platforms.telegram.albums import evened
@@ -72,6 +72,13 @@ class TelegramRenderer:
         """Text to text, caption to caption, text to one picture, albums of the same length and kind (telegram.md 2)."""
         return possible(old, new)
 
+    def with_buttons(self, message: Message, rows: Sequence[Sequence[Button]]) -> Message:
+        """An inline keyboard below the message; an edit without one takes away what was there (telegram.md 8)."""
+        body = {name: value for name, value in message.body.items() if name != "reply_markup"}
+        if rows:
+            body["reply_markup"] = {"inline_keyboard": [[_key(button) for button in row] for row in rows]}
+        return replace(message, body=body)
+
     def prepared(self, content: bytes, message: Message, name: str) -> bytes:
         """The picture as a photo or a file Telegram takes, in the format its name says (telegram.md 2)."""
         from bots.pictures import Target, reencode
@@ -94,6 +101,10 @@ class TelegramRenderer:
             return digest(issue, unreadable, site, self._contents, packed)
         atoms = lead_atoms(issue, unreadable, site, self._contents)
         return packed(unlinked(atoms) if destination.kind in _WITHOUT_LINKS else atoms)
+
+
+def _key(button: Button) -> dict[str, str]:
+    return {"text": button.label} | ({"url": button.url} if button.url else {"callback_data": button.data})
 
 
 def _settled(atoms: Sequence[Atom], destination: Destination) -> list[Atom]:

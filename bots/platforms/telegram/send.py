@@ -105,6 +105,13 @@ class TelegramSender:
             return None
         raise InDoubt(f'It is not known whether "{_beginning(message.text)}" was posted.', code="no key", remedy=_LOOK)
 
+    async def names(self, destination: Destination) -> frozenset[str]:
+        """The chat's number, and its @name if it is public."""
+        if destination.chat not in self._chats:
+            self._chats[destination.chat] = await harmlessly(lambda: self._bot.get_chat(destination.chat))
+        chat = self._chats[destination.chat]
+        return frozenset({str(chat.id), *([f"@{chat.username}"] if chat.username else [])})
+
     async def check(self, destination: Destination) -> Verdict:
         """What is missing for posting to the chat: the bot's token, its membership, its rights, an open topic."""
         try:

@@ -1,0 +1,135 @@
+"""What came in, acted upon: each update of the inbox is understood, handled, and done with, whatever it was.
+
+An update that nobody understands, or whose handling fails, is marked so and stands in nobody's way. When the ledger
+itself is away nothing is marked, and the update is handled another time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+
+from bots.app import App
+from bots.desk import parsed
+from bots.errors import LedgerError
+from bots.events import Event, Moved, Press, Said, Seen
+from bots.ledger import Delivery, Stored
+from bots.model import Receipt
+from bots.platforms import PLATFORMS, load
+from bots.platforms.listening import Read
+from bots.supervision import words
+
+log = logging.getLogger("weektech")
+
+_LINKS = (
+    (re.compile(r"https://t\.me/c/(\d+)/(?:\d+/)?(\d+)"), "-100{}"),
+    (re.compile(r"https://t\.me/(\w+)/(?:\d+/)?(\d+)"), "@{}"),
+    (re.compile(r"https://discord\.com/channels/\d+/(\d+)/(\d+)"), "{}"),
+)
+Acknowledge = Callable[[str, str, str], Awaitable[None]]
+"""Platform, reference of a press, words to show."""
+
+
+class Mail:
+    """Handles the inbox of one column."""
+
+    def __init__(self, app: App, acknowledge: Acknowledge, ring: Callable[[], None]) -> None:
+        """`ring` is called when the next round should not wait."""
+        self._app, self._acknowledge, self._ring = app, acknowledge, ring
+        self._readers: dict[str, Read] = {}
+
+    async def handle(self) -> int:
+        """Handle what waits; returns how many updates there were. Raises LedgerError alone."""
+        waiting = await asyncio.to_thread(self._app.ledger.inbox.waiting)
+        for stored in waiting:
+            error = await self._handled(stored)
+            self._app.point("inbox.handled")
+            await asyncio.to_thread(self._app.ledger.inbox.done, stored, error)
+        return len(waiting)
+
+    async def _handled(self, stored: Stored) -> str:
+        """What went wrong, empty for nothing."""
+        try:
+            for event in self._read(stored.platform)(stored.update):
+                await self._event(event)
+        except LedgerError:
+            raise
+        except Exception as error:  # one update must never fell the others
+            log.warning("an update of %s (%s) is passed over: %s", stored.platform, stored.update.kind, words(error))
+            return words(error)
+        return ""
+
+    def _read(self, platform: str) -> Read:
+        if platform not in self._readers:
+            self._readers[platform] = load(PLATFORMS[platform].read)
+        return self._readers[platform]
+
+    async def _event(self, event: Event) -> None:
+        match event:
+            case Press():
+                await self._pressed(event)
+            case Seen():
+                await self._seen(event)
+            case Moved():
+                await self._moved(event)
+            case Said():
+                await self._said(event)
+
+    async def _pressed(self, press: Press) -> None:
+        found = parsed(press.data)
+        if found is None:
+            return
+        if press.by.id not in self._app.config.platforms[press.platform].admins:
+            await self._acknowledge(press.platform, press.ref, "This is for the author alone.")
+            return
+        try:
+            letter = await asyncio.to_thread(self._app.ledger.letters.answer, *found, f"{press.platform}:{press.by.id}")
+        except LedgerError as settled:
+            await self._acknowledge(press.platform, press.ref, str(settled))
+            return
+        label = next(choice.label for choice in letter.choices if choice.value == letter.answer)
+        await self._acknowledge(press.platform, press.ref, label)
+        self._ring()
+
+    async def _seen(self, seen: Seen) -> None:
+        """A witness of what was posted: it settles what was in doubt."""
+        for chat in seen.chats:
+            await asyncio.to_thread(self._app.ledger.sight, seen.platform, chat, seen.message_id, seen.payload)
+        if await asyncio.to_thread(self._doubted):
+            self._ring()
+
+    async def _moved(self, moved: Moved) -> None:
+        await asyncio.to_thread(self._app.ledger.move, moved.platform, moved.chat, moved.moved_to)
+
+    async def _said(self, said: Said) -> None:
+        """The author shows a message in doubt: by forwarding it, or by its link."""
+        platform = self._app.config.platforms[said.platform]
+        if said.chat != platform.author or said.by.id not in platform.admins:
+            return
+        shown = said.forwarded or linked(said.text)
+        doubted = await asyncio.to_thread(self._doubted) if shown else ()
+        rows = [row for row in doubted if shown and await self._is_of(row, shown[0])]
+        same = [row for row in rows if said.forwarded is None or row.payload.text.strip() == said.text.strip()]
+        if shown and len(same) == 1:
+            url = said.text.strip() if said.forwarded is None else None
+            await self._app.settle(same[0].id, Receipt((shown[1],), url))
+            self._ring()
+
+    def _doubted(self) -> tuple[Delivery, ...]:
+        return tuple(row for row in self._app.ledger.unfinished() if row.unsettled)
+
+    async def _is_of(self, row: Delivery, chat: str) -> bool:
+        """True when the chat, by whatever name, is the one the row was sent to."""
+        place = self._app.config.destination(row.destination)
+        names = {place.chat.lower(), (row.chat or "").lower(), row.within or ""}
+        return chat.lower() in names or chat.lower() in await self._app.names_of(place)
+
+
+def linked(text: str) -> tuple[str, str] | None:
+    """Chat and message id of a message's link; None for any other text."""
+    for pattern, chat in _LINKS:
+        if found := pattern.fullmatch(text.strip().partition("?")[0]):
+            return chat.format(found[1]), found[2]
+    return None

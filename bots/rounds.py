@@ -1,0 +1,193 @@
+"""One round of a running weektech: everything that is due now, for every issue. Safe to make at any time.
+
+A round remembers nothing that matters: the agenda is made anew from the posts and the ledger each time. One issue's
+trouble keeps no other from its round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bots import posts
+from bots.agenda import APPROVAL, PREVIEW, RELEASE, SKIP, Entry, Verb, content, wake
+from bots.answers import APPLY, APPROVE, CHOICES, LATE, Answers
+from bots.app import App
+from bots.desk import Desk
+from bots.durations import in_words
+from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
+from bots.ledger import Choice
+from bots.model import Destination, Post
+from bots.plan import Plan, completes, digest_of
+from bots.troubles import Troubles
+from bots.watching import Watch
+
+log = logging.getLogger("weektech")
+
+
+class Rounds:
+    """Makes rounds for one column."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._desk = Desk(app)
+        self._answers = Answers(app, self._desk)
+        self._troubles = Troubles(app)
+        self._watch = Watch(app.column, app.clock)
+
+    async def make(self) -> datetime | None:
+        """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
+        await self._answers.act()
+        found = await asyncio.to_thread(self._posts)
+        entries = await self._entries(found)
+        for entry in entries:
+            await self._guarded(entry, found)
+        await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
+        await self._desk.deliver()
+        return wake(await self._entries(found), self._app.clock.now())
+
+    async def told(self) -> None:
+        """Between rounds: act on answers, deliver letters."""
+        await self._answers.act()
+        await self._desk.deliver()
+
+    def _posts(self) -> Mapping[Path, Post]:
+        """Every post that can be read; the author is told of the others."""
+        read: dict[Path, Post] = {}
+        for path in self._app.column.files():
+            try:
+                read[path] = posts.read(path, self._app.config.zone)
+            except PostError as error:
+                self._tell("post", str(error), str(error))
+        self._watch.look(read)
+        return read
+
+    async def _entries(self, found: Mapping[Path, Post]) -> tuple[Entry, ...]:
+        return await asyncio.to_thread(self._app.agenda, tuple(found.values()), self._watch.restless())
+
+    async def _guarded(self, entry: Entry, found: Mapping[Path, Post]) -> None:
+        doing = _DOINGS.get(entry.verb)
+        if doing is None:
+            return
+        try:
+            await doing(self, entry, found[entry.path])
+        except LedgerError:
+            raise
+        except WeektechError as error:
+            log.warning("%s: %s", entry.title, error)
+            self._watch.done(entry.path)  # until the file changes nothing else would come of it
+            await asyncio.to_thread(self._tell, "trouble", str(error), f"“{entry.title}”: {error}", entry.issue)
+
+    # What the verbs mean
+
+    async def _publish(self, entry: Entry, _: Post) -> None:
+        destinations = await self._troubles.awake(self._app.config.destinations)
+        if destinations:
+            log.info("publishing “%s”: %s", entry.title, entry.why)
+            await self._carry_out(entry, await self._app.plan(entry.path, destinations), destinations)
+
+    async def _release(self, entry: Entry, _: Post) -> None:
+        """What was approved is in the ledger already, every byte of it."""
+        log.info("releasing “%s” as approved: %s", entry.title, entry.why)
+        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
+
+    async def _preview(self, entry: Entry, post: Post) -> None:
+        """Freeze it, show it, ask. The order matters: a death in between shows it once more rather than never."""
+        app, letters = self._app, self._app.ledger.letters
+        made = await app.plan(entry.path, app.config.destinations)
+        await asyncio.to_thread(app.freeze, made, APPROVAL)
+        for older in await asyncio.to_thread(letters.questions):
+            if older.kind == APPROVE and older.issue == made.issue.id:
+                await asyncio.to_thread(letters.close, older)
+        if (place := self._desk.place()) is not None:
+            await app.test(entry.path, [place.platform])
+        when = entry.release.written if entry.release else "once you approve it"
+        words = f"“{entry.title}”: {when}. What was sent above is what readers will get."
+        if made.questions or (refusal := app.refusal(made)):
+            words += f"\n\n{' '.join(made.questions) or refusal}"
+        await asyncio.to_thread(
+            letters.write, f"{APPROVE}:{made.issue.id}:{content(post)}", words, CHOICES[APPROVE], made.issue.id
+        )
+        await asyncio.to_thread(app.ledger.rulings.rule, made.issue.id, PREVIEW, content(post), "weektech")
+
+    async def _ask(self, entry: Entry, _: Post) -> None:
+        if entry.release is None:
+            return
+        late = in_words(self._app.clock.now() - entry.release.moment)
+        words = f"“{entry.title}” was due at {entry.release.written} and is {late} late. What shall become of it?"
+        key = f"{LATE}:{entry.issue}:{entry.release.moment.isoformat()}"
+        await asyncio.to_thread(self._app.ledger.letters.write, key, words, CHOICES[LATE], entry.issue)
+
+    async def _skip(self, entry: Entry, _: Post) -> None:
+        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
+        words = f"“{entry.title}” was not sent: it is too late ({entry.why}). `weektech publish {entry.path}` sends it."
+        await asyncio.to_thread(self._tell, "skipped", entry.issue, words, entry.issue)
+
+    async def _correct(self, entry: Entry, _: Post) -> None:
+        if not self._watch.due(entry.path):
+            return
+        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        made = await self._app.plan(entry.path, destinations)
+        if made.idle and not made.changes():
+            self._watch.done(entry.path)
+        else:
+            await self._corrected(entry, made, destinations)
+
+    async def _corrected(self, entry: Entry, made: Plan, destinations: Sequence[Destination]) -> None:
+        """As the column's policy says. What only completes an issue is no correction."""
+        policy = "auto" if completes(made) else self._app.config.release.corrections
+        rulings = await asyncio.to_thread(self._app.ledger.rulings.of, made.issue.id)
+        said = {what for what in ("apply", "leave") if what in rulings and rulings[what].value == digest_of(made)}
+        if "leave" in said or (policy == "manual" and "apply" not in said):
+            self._watch.done(entry.path)
+        elif policy == "ask" and "apply" not in said:
+            await self._ask_about(entry, made, "")
+        else:
+            log.info("correcting “%s”", entry.title)
+            await self._carry_out(entry, made, destinations)
+
+    async def _carry_out(self, entry: Entry, made: Plan, destinations: Sequence[Destination]) -> None:
+        """Publish a plan, or ask when it is larger than the column allows."""
+        rulings = await asyncio.to_thread(self._app.ledger.rulings.of, made.issue.id)
+        yes = "apply" in rulings and rulings["apply"].value == digest_of(made)
+        try:
+            reports = await self._app.publish(made, destinations, yes=yes)
+        except PlanRefused as refused:
+            await self._ask_about(entry, made, str(refused))
+            return
+        if all(report.ok for report in reports):
+            self._watch.done(entry.path)
+        await self._troubles.note(made.issue.id, reports)
+
+    async def _ask_about(self, entry: Entry, made: Plan, why: str) -> None:
+        """A question of the planner's can't be answered by a button: the file has to say it."""
+        self._watch.done(entry.path)
+        choices: tuple[Choice, ...] = () if made.questions else CHOICES[APPLY]
+        words = "\n\n".join(part for part in (f"“{entry.title}”: {self._app.summary(made)}", why) if part)
+        key = f"{APPLY}:{made.issue.id}:{digest_of(made)}"
+        await asyncio.to_thread(self._app.ledger.letters.write, key, words, choices, made.issue.id)
+
+    def _tell(self, kind: str, about: str, words: str, issue: str | None = None) -> None:
+        """Tell the author once: the same trouble has the same key."""
+        digest = hashlib.sha256(f"{issue}:{about}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        self._app.ledger.letters.write(f"{kind}:{digest}", words, issue=issue)
+
+
+_Doing = Callable[[Rounds, Entry, Post], Awaitable[None]]
+_DOINGS: Mapping[Verb, _Doing] = {
+    Verb.PUBLISH: Rounds._publish,
+    Verb.RELEASE: Rounds._release,
+    Verb.PREVIEW: Rounds._preview,
+    Verb.ASK: Rounds._ask,
+    Verb.SKIP: Rounds._skip,
+    Verb.CORRECT: Rounds._correct,
+}
+
+
+def names(destinations: Iterable[Destination]) -> str:
+    return ", ".join(one.name for one in destinations)

@@ -1,0 +1,135 @@
+"""`weektech run`: one process that watches the posts, keeps every chat in step with them, and listens.
+
+Its parts are begun again when they fail and never fell each other. Of several processes on one ledger one works, and
+another takes over when that is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from bots.app import App
+from bots.errors import LedgerError
+from bots.ledger import Owner
+from bots.ledger.leases import LIFETIME
+from bots.mail import Mail
+from bots.platforms.listening import Listener
+from bots.rounds import Rounds
+from bots.schedule import Alarm
+from bots.supervision import supervised, words
+
+LEASE = "run"
+"""Whoever holds it makes the rounds and listens."""
+STANDBY = 10.0
+"""Seconds after which a process that stands by looks whether it is wanted."""
+KEPT = timedelta(days=2)
+"""How long updates are kept after they were handled: longer than Telegram may repeat one."""
+
+log = logging.getLogger("weektech")
+
+
+class Runner:
+    """Runs one column until it is cancelled."""
+
+    def __init__(self, app: App, alarm: Alarm) -> None:
+        self._app, self._alarm = app, alarm
+        self._owner = Owner.this_process()
+        self._bell, self._post = asyncio.Event(), asyncio.Event()
+        self._rounds = Rounds(app)
+        self._mail = Mail(app, self._acknowledge, self._bell.set)
+        self._listeners: dict[str, Listener] = {}
+
+    async def run(self) -> None:
+        """Work while the lease is ours; stand by while it is another's."""
+        said = ""
+        while True:
+            try:
+                await asyncio.to_thread(self._app.ledger.acquire, LEASE, self._owner)
+            except LedgerError as error:
+                if str(error) != said:
+                    log.warning("standing by: %s", error)
+                said = str(error)
+                await self._app.clock.sleep(STANDBY)
+                continue
+            said = ""
+            await self._at_work()
+
+    async def _at_work(self) -> None:
+        """Until the lease is lost or this is cancelled."""
+        log.info("at work")
+        self._alarm.start(self._bell.set)
+        self._bell.set()
+        clock = self._app.clock
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(supervised("rounds", self._make_rounds, clock, _untold))
+                group.create_task(supervised("mail", self._handle_mail, clock, _untold))
+                for name in self._platforms():
+                    group.create_task(supervised(name, partial(self._listen, name), clock, _untold))
+                group.create_task(self._keep_lease())
+        except* _LeaseLost as lost:
+            log.warning("stopped working: %s", words(lost))
+        finally:
+            self._alarm.stop()
+            with suppress(LedgerError):
+                await asyncio.to_thread(self._app.ledger.give_back, LEASE, self._owner)
+
+    def _platforms(self) -> tuple[str, ...]:
+        """Those with a token and something to listen to."""
+        config = self._app.config
+        used = {one.platform for one in config.destinations} | {config.release.tell}
+        return tuple(name for name, part in config.platforms.items() if part.token is not None and name in used)
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await self._app.clock.sleep(LIFETIME.total_seconds() / 3)
+            try:
+                await asyncio.to_thread(self._app.ledger.acquire, LEASE, self._owner)
+            except LedgerError as error:
+                raise _LeaseLost(str(error)) from None
+
+    async def _make_rounds(self) -> None:
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            self._alarm.set(await self._rounds.make())
+            await asyncio.to_thread(self._app.ledger.inbox.forget, self._app.clock.now() - KEPT)
+
+    async def _handle_mail(self) -> None:
+        while True:
+            if not await self._mail.handle():
+                await self._post.wait()
+            self._post.clear()
+
+    async def _listen(self, platform: str) -> None:
+        """Store what a platform tells, then ask for more."""
+        listener = await self._app.listener(platform)
+        self._listeners[platform] = listener
+        inbox = self._app.ledger.inbox
+        cursor = await asyncio.to_thread(inbox.cursor, platform)
+        batches = listener.listen(cursor)
+        try:
+            async for batch in batches:
+                place = (platform, batch.cursor) if batch.cursor is not None else None
+                self._app.point("inbox.before")
+                await asyncio.to_thread(inbox.take, platform, batch.updates, place)
+                self._app.point("inbox.after")
+                self._post.set()
+        finally:
+            await batches.aclose()
+
+    async def _acknowledge(self, platform: str, ref: str, said: str) -> None:
+        if platform in self._listeners:
+            await self._listeners[platform].acknowledge(ref, said)
+
+
+class _LeaseLost(Exception):
+    """Another process is at work, or the ledger is away."""
+
+
+async def _untold(_: Exception) -> None:
+    """The log has it."""

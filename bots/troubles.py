@@ -1,0 +1,114 @@
+"""What did not work: destinations that rest, sends nobody knows the end of, and what the author is told of either.
+
+A destination is never given up: a missing right can be the platform's own incident (telegram.md 6), so it is tried
+again, more and more rarely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bots.answers import CHOICES, DOUBT
+from bots.app import App
+from bots.ledger import Delivery, Pause
+from bots.looking import due_again, hopeless
+from bots.model import Destination
+from bots.report import Report
+
+log = logging.getLogger("weektech")
+
+_FIRST, _RARELY = timedelta(minutes=5), timedelta(hours=6)
+_PASSING = timedelta(seconds=30)
+"""How long a destination rests whose platform could not be reached, at first."""
+_SILENT = 3
+"""Times a platform may be out of reach before the author hears of it."""
+
+
+class Troubles:
+    """Keeps what can't be done now from stopping what can."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._ledger = app, app.ledger
+
+    async def awake(self, destinations: Sequence[Destination]) -> tuple[Destination, ...]:
+        """Those that can be written to now. One that can't rests, and the author is told why."""
+        resting = await asyncio.to_thread(self._ledger.rulings.resting)
+        now = self._app.clock.now()
+        ready = [one for one in destinations if one.name not in resting or resting[one.name].retry_at <= now]
+        return tuple([one for one in ready if await self._open(one, resting.get(one.name))])
+
+    async def note(self, issue: str, reports: Iterable[Report]) -> None:
+        """Tell the author of what failed and of what can't be settled by evidence."""
+        for report in reports:
+            for row in report.failed:
+                words = f"{_place(row)} was refused: {row.error} Correct the post; the rest of the issue waits."
+                await self._tell(f"failed:{row.id}:{row.attempt}", words, issue)
+            for row in report.in_doubt:
+                await self._ask(row)
+            for words in report.advice:
+                await self._tell(f"advice:{_digest(words)}", f"{report.destination}: {words}", issue)
+
+    async def resume(self, others: Iterable[str]) -> None:
+        """Go on with what is open of issues that are out there; `others` have their own way to be carried out."""
+        left_alone, now = frozenset(others), self._app.clock.now()
+        issues = {row.id: row for row in await asyncio.to_thread(self._ledger.issues)}
+        rows: defaultdict[str, list[Delivery]] = defaultdict(list)
+        for row in await asyncio.to_thread(self._ledger.unfinished):
+            withdrawn = issues[row.issue].withdrawn_at is not None
+            if row.issue not in left_alone or withdrawn:
+                rows[row.issue].append(row)
+        for issue, found in rows.items():
+            await self._resumed(issue, [row for row in found if due_again(row, now)])
+            for row in found:
+                await self._ask(row)
+
+    async def _resumed(self, issue: str, rows: Sequence[Delivery]) -> None:
+        names = {row.destination for row in rows}
+        places = await self.awake([one for one in self._app.config.destinations if one.name in names])
+        if places:
+            await self.note(issue, await self._app.carry_on(issue, places))
+
+    async def _ask(self, row: Delivery) -> None:
+        if hopeless(row, self._app.clock.now()):
+            words = f"{_place(row)} may be out there or not: {row.error}"
+            await asyncio.to_thread(
+                self._ledger.letters.write, f"{DOUBT}:{row.id}:{row.attempt}", words, CHOICES[DOUBT], row.issue
+            )
+
+    async def _open(self, destination: Destination, pause: Pause | None) -> bool:
+        found = await self._app.look(destination)
+        if not found.why:
+            if pause is not None:
+                await asyncio.to_thread(self._ledger.rulings.wake, destination.name)
+                log.info("%s works again", destination.name)
+            return True
+        tries = pause.tries if pause else 0
+        first = _PASSING if found.passing else _FIRST
+        retry_at = self._app.clock.now() + min(_RARELY, first * 2 ** min(tries, 12))
+        rests = await asyncio.to_thread(self._ledger.rulings.rest, destination.name, found.why, retry_at)
+        log.warning("%s rests until %s: %s", destination.name, f"{retry_at:%H:%M:%S} UTC", found.why)
+        if not found.passing or rests.tries > _SILENT:
+            words = f"Nothing can be sent to {destination.name}: {found.why} It is tried again by itself."
+            await self._tell(f"rest:{destination.name}:{rests.since.isoformat()}", words)
+        return False
+
+    async def _tell(self, key: str, words: str, issue: str | None = None) -> None:
+        await asyncio.to_thread(self._ledger.letters.write, key, words, (), issue)
+
+
+def _place(row: Delivery) -> str:
+    return f"“{_beginning(row.payload.text)}” ({row.section} {row.part} of {row.issue} in {row.destination})"
+
+
+def _beginning(text: str) -> str:
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= 60 else line[:60] + "…"
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32]
