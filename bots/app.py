@@ -78,7 +78,8 @@ class App:
 
     async def sender(self, platform: str) -> Sender:
         """The platform's sender, logged in. Raises ConfigError without a token, SendError if it is refused."""
-        found: Sender = await self._logged_in(platform, PLATFORMS[platform].sender)
+        author = self.config.platforms[platform].author
+        found: Sender = await self._logged_in(platform, PLATFORMS[platform].sender, author=author, clock=self._clock)
         return found
 
     async def finder(self, platform: str) -> Finder:
@@ -91,7 +92,7 @@ class App:
         found: Examiner = await self._logged_in(platform, PLATFORMS[platform].examiner)
         return found
 
-    async def _logged_in(self, platform: str, place: str) -> Any:
+    async def _logged_in(self, platform: str, place: str, **more: Any) -> Any:
         """One of a platform's parts, opened once, closed with everything else."""
         if place in self._open:
             return self._open[place]
@@ -100,7 +101,7 @@ class App:
             raise ConfigError(
                 f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
             )
-        made = load(place)(part.token, part.api, part.proxy)
+        made = load(place)(part.token, part.api, part.proxy, **more)
         await made.open()
         self._stack.push_async_callback(made.close)
         self._open[place] = made
@@ -237,7 +238,9 @@ class App:
             limiter=self._limiter,
             point=self._hooks.point,
         )
-        return Publisher(crew, rules=Rules(limits=self._limits), progress=self._hooks.progress)
+        return Publisher(
+            crew, rules=Rules(limits=self._limits, in_doubt=config.in_doubt), progress=self._hooks.progress
+        )
 
 
 @asynccontextmanager

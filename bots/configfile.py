@@ -110,6 +110,12 @@ class GuardsPart(_Part):
     most_removed: float = Field(default=0.2, ge=0, le=1)
 
 
+class SendingPart(_Part):
+    """What to do where a platform leaves us without an answer."""
+
+    in_doubt: Literal["ask", "resend", "skip"] = "ask"
+
+
 class DestinationPart(_Part):
     platform: Literal["telegram", "discord"]
     kind: Kind | None = None
@@ -164,6 +170,7 @@ class File(_Part):
     discord: PlatformPart = PlatformPart()
     pictures: PicturesPart = PicturesPart()
     guards: GuardsPart = GuardsPart()
+    sending: SendingPart = SendingPart()
     destinations: dict[str, DestinationPart] = {}
 
 

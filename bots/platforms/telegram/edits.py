@@ -52,6 +52,13 @@ def edits(ids: Sequence[str], old: Message, new: Message) -> list[Call] | None:
     return None
 
 
+def unchanging(message_id: str, message: Message) -> Call:
+    """The edit that makes a message what it is; for one that is not an album."""
+    if message.method in SINGLE:
+        return _caption_edit(message_id, message.body)
+    return Call("editMessageText", _only(message.body, _TEXT) | {"message_id": int(message_id)})
+
+
 def _same_kinds(old: Message, new: Message) -> bool:
     """As many items of the same type: an album's photo can't become a file (telegram.md 2)."""
     return [item["type"] for item in old.body["media"]] == [item["type"] for item in new.body["media"]]
