@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from telegram import ChatMemberAdministrator
 
 from bots.clock import Clock
-from bots.errors import ChatClosed, NotSent, Rejected, TryLater
+from bots.errors import ChatClosed, Gone, NotSent, Rejected, TryLater
 from bots.model import Destination, Kind, Message
 from bots.platforms.base import EARLY, Attempt
 from bots.platforms.telegram import wire
@@ -80,8 +80,13 @@ class _Sought:
         return number > self.after and str(number) not in self.attempt.known
 
     def young(self, date: int) -> bool:
-        """False for what was there before the attempt, which only matters where no id says so."""
-        return self.attempt.after is not None or date >= (self.attempt.since - SKEW).timestamp()
+        """False for what was written before the attempt.
+
+        In a channel the ids tell, if any is known; in a group somebody may forward what we wrote earlier, and a copy
+        of that names us as its author too.
+        """
+        told = self.attempt.after is not None and self.destination.kind is Kind.CHANNEL
+        return told or date >= (self.attempt.since - SKEW).timestamp()
 
     def is_here(self, chat: Json | None) -> bool:
         return chat is not None and self.chat.lower() in _names(chat)
@@ -125,9 +130,9 @@ class Evidence:
             raise TryLater("The message may still be on its way.", code=EARLY, after=left)
 
     async def _probed(self, sought: _Sought) -> tuple[str, ...] | None:
-        numbers = await self._existing(sought)
-        if not numbers or not sought.attempt.alone:
+        if not sought.attempt.alone:
             return None
+        numbers = await self._existing(sought)
         read, unread = await self._copied(sought, numbers)
         found = await self._chosen(sought, read)
         if found is None and unread and sought.single_in_channel and sought.attempt.after is not None:
@@ -192,7 +197,7 @@ class Evidence:
                 copy = await self._copy(sought, number)
             except ChatClosed:
                 return [], list(numbers)
-            except Rejected:
+            except (Rejected, Gone):
                 unread.append(number)
                 continue
             origin = copy.get("forward_origin") or {}
