@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP
 from bots.app import App
 from bots.desk import Desk
-from bots.ledger import Choice, Ledger, Letter, Trouble
+from bots.ledger import Choice, Ledger, Letter
 from bots.releases import MIDNIGHT, at
 
 LATE, APPROVE, APPLY, DOUBT = "late", "approve", "apply", "doubt"
@@ -79,7 +79,7 @@ class Answers:
         if letter.answer == "again":
             await self._app.settle(number, None)
             return "It is sent again."
-        await asyncio.to_thread(self._ledger.pass_over, row, Trouble("there", _UNLINKED))
+        await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED)
         return "Noted."
 
     async def _rule(self, issue: str, what: str, value: str, letter: Letter) -> None:

@@ -96,7 +96,8 @@ class App:
 
     async def sender(self, platform: str) -> Sender:
         """The platform's sender, logged in. Raises ConfigError without a token, SendError if it is refused."""
-        found: Sender = await self._logged_in(platform, PLATFORMS[platform].sender)
+        author = self.config.platforms[platform].author
+        found: Sender = await self._logged_in(platform, PLATFORMS[platform].sender, author=author, clock=self.clock)
         return found
 
     async def finder(self, platform: str) -> Finder:
@@ -124,7 +125,7 @@ class App:
         sender = await self.sender(destination.platform)
         return frozenset(name.lower() for name in await sender.names(destination))
 
-    async def _logged_in(self, platform: str, place: str) -> Any:
+    async def _logged_in(self, platform: str, place: str, **more: Any) -> Any:
         """One of a platform's parts, opened once, closed with everything else."""
         if place in self._open:
             return self._open[place]
@@ -133,7 +134,7 @@ class App:
             raise ConfigError(
                 f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
             )
-        made = load(place)(part.token, part.api, part.proxy)
+        made = load(place)(part.token, part.api, part.proxy, **more)
         await made.open()
         self._stack.push_async_callback(made.close)
         self._open[place] = made
@@ -313,7 +314,9 @@ class App:
             limiter=self.limiter,
             point=self._hooks.point,
         )
-        return Publisher(crew, rules=Rules(limits=self._limits), progress=self._hooks.progress)
+        return Publisher(
+            crew, rules=Rules(limits=self._limits, in_doubt=config.in_doubt), progress=self._hooks.progress
+        )
 
 
 @asynccontextmanager

@@ -80,6 +80,8 @@ class Config:
     remote_pictures: Literal["fetch", "link"]
     most_sends: int
     most_removed: float
+    in_doubt: Literal["ask", "resend", "skip"]
+    """What becomes of a message that may be out there when no evidence tells."""
     destinations: tuple[Destination, ...]
     database: Secret
     release: ReleaseRules = ReleaseRules()
@@ -131,6 +133,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         remote_pictures=file.pictures.remote,
         most_sends=file.guards.most_sends,
         most_removed=file.guards.most_removed,
+        in_doubt=file.sending.in_doubt,
         destinations=_destinations(file),
         database=Secret(_database(environ.get("DATABASE_URL", "").strip(), root)),
         release=_release(file),

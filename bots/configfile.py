@@ -149,6 +149,12 @@ class CorrectionsPart(_Part):
     quiet: Length = timedelta(minutes=10)
 
 
+class SendingPart(_Part):
+    """What to do where a platform leaves us without an answer."""
+
+    in_doubt: Literal["ask", "resend", "skip"] = "ask"
+
+
 class DestinationPart(_Part):
     platform: Literal["telegram", "discord"]
     kind: Kind | None = None
@@ -205,6 +211,7 @@ class File(_Part):
     guards: GuardsPart = GuardsPart()
     release: ReleasePart = ReleasePart()
     corrections: CorrectionsPart = CorrectionsPart()
+    sending: SendingPart = SendingPart()
     destinations: dict[str, DestinationPart] = {}
 
 

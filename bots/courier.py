@@ -14,6 +14,7 @@ from bots.enclosures import Enclosures, Gallery, enclose
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, PostError, Rejected, SendError, TokenRejected, TryLater
 from bots.ledger import Delivery, Intent, Ledger, Owner, Pool, Task, Trouble
 from bots.ledger.leases import LIFETIME
+from bots.ledger.rows import SENT_AGAIN
 from bots.ledger.store import nothing
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Receipt
@@ -198,7 +199,7 @@ class Courier:
     async def _ask(self, row: Delivery) -> SendError | None:
         self._crew.point("settle.before")
         try:
-            receipt = await self._sender.settle(self._destination, row.payload, _attempt(row))
+            receipt = await self._sender.settle(self._destination, row.payload, await self._looked_into(row))
         except Exception as error:  # no evidence, for whatever reason, leaves it in doubt
             classed = _classed(error)
             await self.ledger(self._crew.ledger.doubt, row, _trouble(classed, self._crew.clock.now()))
@@ -212,6 +213,20 @@ class Courier:
             await self._confirmed(row, receipt)
         return None
 
+    async def _looked_into(self, row: Delivery) -> Attempt:
+        """The attempt with all the ledger knows of its chat."""
+        ledger, place = self._crew.ledger, self._destination
+        twin = any(
+            one.platform == place.platform and one.chat.lower() == place.chat.lower() and one.name != place.name
+            for one in self._crew.destinations.values()
+        )
+        return replace(
+            _attempt(row),
+            known=await self.ledger(ledger.known_ids, place.name, row.after),
+            sightings=await self.ledger(ledger.sightings, place.platform, place.chat, row.after),
+            alone=not twin and not await self.ledger(ledger.strays, row),
+        )
+
     async def _confirmed(self, row: Delivery, receipt: Receipt) -> None:
         self._crew.point("reply.after")
         self._crew.point("confirm.before")
@@ -224,14 +239,17 @@ class Courier:
         if _is_final(row.task, error):
             await self._given_up(row, error)
             return error
+        trouble = _trouble(error, self._crew.clock.now())
         match error:
             case TryLater() | ChatClosed() | TokenRejected():
                 record = ledger.release
+                if row.error_code == SENT_AGAIN:  # the earlier copy is still possible
+                    trouble = replace(trouble, code=SENT_AGAIN)
             case NotSent():
                 record = ledger.fail
             case _:
                 record = ledger.doubt
-        await self.ledger(record, row, _trouble(error, self._crew.clock.now()))
+        await self.ledger(record, row, trouble)
         return error
 
     async def _given_up(self, row: Delivery, error: SendError) -> None:
@@ -260,7 +278,8 @@ def _heard(task: asyncio.Future[T]) -> None:
 
 
 def _attempt(row: Delivery) -> Attempt:
-    return Attempt(row.key, row.nonce, row.claimed_at or row.updated_at, row.after, row.within)
+    since, again = row.claimed_at or row.updated_at, row.error_code == SENT_AGAIN
+    return Attempt(row.key, row.nonce, since, row.after, row.within, repeated=again)
 
 
 def _target(job: Job) -> Message | None:

@@ -13,6 +13,7 @@ from bots.courier import Courier, Crew
 from bots.errors import LedgerError
 from bots.ledger import Delivery, Trouble
 from bots.ledger.leases import LIFETIME
+from bots.ledger.rows import AUTHOR
 from bots.model import Receipt
 from bots.plan import Plan, approve
 from bots.report import Progress, Report
@@ -72,17 +73,19 @@ class Publisher:
             return await Walk(self._crew, courier, self._rules, self._run, self._progress).go(issue, configured)
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
-        """The author's word on a delivery in doubt: where it is, or that it is not there and may be sent again.
+        """The author's word on a delivery in doubt or passed over: where it is, or that it may be sent again.
 
-        Raises LedgerError for a delivery that is not in doubt.
+        Raises LedgerError for any other delivery.
         """
         ledger = self._crew.ledger
         row = await asyncio.to_thread(ledger.delivery, delivery)
-        if row is None or not row.unsettled:
+        if row is None or not (row.unsettled or row.passed_over):
             raise LedgerError(f"Delivery {delivery} is not in doubt: there is nothing to settle.")
         async with self._leased([row.destination]):
+            if row.passed_over:
+                row = await asyncio.to_thread(ledger.reopen, row)
             if receipt is None:
-                return await asyncio.to_thread(ledger.release, row, Trouble("author", "The author says: not there."))
+                return await asyncio.to_thread(ledger.release, row, Trouble(AUTHOR, "The author says: not there."))
             return await asyncio.to_thread(ledger.confirm, row, receipt)
 
     async def _everywhere(self, issue: str, names: Iterable[str]) -> tuple[Report, ...]:

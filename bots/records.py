@@ -8,6 +8,7 @@ from typing import Any
 
 from bots.connect import Connected
 from bots.ledger import Delivery
+from bots.ledger.rows import PASSED_OVER
 from bots.model import Message, Notice
 from bots.plan import Plan
 from bots.planning import worddiff
@@ -79,7 +80,7 @@ def delivery(row: Delivery) -> Record:
         "destination": row.destination,
         "section": row.section,
         "part": row.part,
-        "state": row.state.value,
+        "state": PASSED_OVER if row.passed_over else row.state.value,
         "todo": list(row.todo),
         "task": row.task.value,
         "ids": list(row.ids),
@@ -101,6 +102,7 @@ def report(issue: str, found: Report) -> Record:
         "kept": found.kept,
         "failed": [r.id for r in found.failed],
         "in_doubt": [r.id for r in found.in_doubt],
+        "passed_over": [r.id for r in found.passed_over],
         "waiting": [r.id for r in found.waiting],
         "stopped": found.stopped or None,
         "advice": list(found.advice),

@@ -37,6 +37,8 @@ class Report:
     """The platform refused them; fix the reason and publish again."""
     in_doubt: tuple[Delivery, ...] = ()
     """Possibly out there, also those of other issues; the destination waits for `settle`."""
+    passed_over: tuple[Delivery, ...] = ()
+    """Possibly missing: nobody knows how the send ended, and the rest went on, as config.yaml wants it."""
     waiting: tuple[Delivery, ...] = ()
     """Not tried, or given up for now; the next run goes on with them."""
     stopped: str = ""
@@ -46,7 +48,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """True when everything is out there as planned."""
+        """True when all is done that can be; what was passed over may be missing all the same."""
         return not (self.failed or self.in_doubt or self.waiting or self.stopped)
 
 
@@ -77,19 +79,29 @@ def report(
     """Sum up from the rows as the ledger has them at the end."""
     rows = tuple(rows)
     doubted = {row.id: row for row in (*unsettled, *rows) if row.unsettled}
+    missed = tuple(row for row in rows if row.passed_over)
     return Report(
         destination=destination,
         sent=tally.sent,
         edited=tally.edited,
         deleted=tally.deleted,
-        kept=sum(row.id not in tally.touched for row in rows if row.state is State.SENT and not row.left_over),
+        kept=sum(row.id not in tally.touched for row in rows if _is_kept(row)),
         finished=tally.finished,
         failed=tuple(row for row in rows if row.state is State.FAILED),
         in_doubt=tuple(doubted.values()),
+        passed_over=missed,
         waiting=tuple(row for row in rows if _is_waiting(row)),
         stopped=stopped,
-        advice=tuple(tally.advice),
+        advice=(*tally.advice, *(_unknown(row) for row in missed)),
     )
+
+
+def _unknown(row: Delivery) -> str:
+    return f"{row.section} part {row.part} was passed over. {row.error} `weektech settle {row.id}` says what is true."
+
+
+def _is_kept(row: Delivery) -> bool:
+    return row.state is State.SENT and not row.left_over and not row.passed_over
 
 
 def _is_waiting(row: Delivery) -> bool:

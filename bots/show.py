@@ -24,6 +24,7 @@ from rich.text import Text
 
 from bots.connect import Connected
 from bots.ledger import Delivery, IssueRow, Past
+from bots.ledger.rows import PASSED_OVER
 from bots.model import Message, State
 from bots.plan import Plan
 from bots.planning import worddiff
@@ -131,13 +132,15 @@ def _cells(row: Delivery, titles: Mapping[str, str]) -> tuple[Text | str, ...]:
         str(row.part),
         str(len(shown.text)),
         str(sum(not upload.missing for upload in shown.files) or ""),
-        safe(_standing(row), _STATES.get(row.state, "")),
+        safe(_standing(row), "magenta" if row.passed_over else _STATES.get(row.state, "")),
         safe("  ".join(word for word in (row.url, row.error) if word)),
     )
 
 
 def _standing(row: Delivery) -> str:
     """Where a message stands, with what is still to be done to one that is out there."""
+    if row.passed_over:
+        return PASSED_OVER
     return f"{row.state.value}, {' and '.join(row.todo)} to come" if row.todo else row.state.value
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from bots.courier import LONG, Courier, Crew, Job
 from bots.errors import ChatClosed, InDoubt, SendError, TokenRejected, TryLater
-from bots.ledger import Delivery, Task
+from bots.ledger import Delivery, Task, Trouble
+from bots.ledger.rows import SENT_AGAIN
 from bots.model import Destination, State
 from bots.plan import Limits
 from bots.planning.places import addresses, head_of, links_of, thread_of
+from bots.platforms.base import EARLY
 from bots.report import Progress, Report, Tally, report
 
 
@@ -26,6 +29,8 @@ class Rules:
     """Most seconds waited between two tries when the platform names no time."""
     grace: float = 8.0
     """Seconds a cancelled run waits for a call under way; with closing both senders it stays below 20."""
+    in_doubt: Literal["ask", "resend", "skip"] = "ask"
+    """A send whose fate no evidence tells: wait for the author, send it again, or go on without it."""
 
 
 @dataclass(slots=True)
@@ -55,6 +60,8 @@ class Walk:
         self._left = 0
         self._held: list[str] = []
         """What the next run has to do, in words."""
+        self._again: set[int] = set()
+        """Sent again in this run: once is enough, whatever swallows the answers."""
 
     async def go(self, issue: str, configured: Destination) -> Report:
         """Do all that can be done now; `configured` is the destination as config.yaml names it."""
@@ -188,12 +195,28 @@ class Walk:
             if not isinstance(error, TryLater):
                 break
             await self._wait(error, trial)
-        if error is not None:
+        if error is not None and not (isinstance(error, InDoubt) and await self._decided(row)):
             raise _Stopped(f"{row.section} part {row.part} of {row.issue} is in doubt: {error}")
+
+    async def _decided(self, row: Delivery) -> bool:
+        """What the author decided beforehand about what stays in doubt; False to wait for their word."""
+        ledger = self._crew.ledger
+        if self._rules.in_doubt == "skip":
+            await self._courier.ledger(ledger.pass_over, row, "Nobody knows whether it is there; the rest went on.")
+            return True
+        if self._rules.in_doubt == "resend" and row.id not in self._again:
+            self._again.add(row.id)
+            await self._courier.ledger(
+                ledger.release, row, Trouble(SENT_AGAIN, "It is sent again and may be there twice.")
+            )
+            return True
+        return False
 
     async def _wait(self, error: SendError, trial: int) -> None:
         after = error.after if isinstance(error, TryLater) else 0.0
-        if after > 0:
+        if error.code == EARLY:
+            await self._crew.clock.sleep(after)
+        elif after > 0:
             self._crew.limiter.refused(self._platform, after)
         else:
             await self._crew.clock.sleep(min(self._rules.patience, 2.0**trial))
@@ -212,7 +235,7 @@ class Walk:
 
     async def _count(self, row: Delivery, task: Task) -> None:
         row = await self._fresh(row)
-        if row.state in {State.SENT, State.DELETED}:
+        if row.state in {State.SENT, State.DELETED} and not row.passed_over:
             self._tally.count(row, task)
         self._left = max(0, self._left - 1)
         self._progress(Progress(self._destination, self._tally.calls, self._tally.calls + self._left, row))

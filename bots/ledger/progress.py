@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, update
 from bots.errors import LedgerError
 from bots.ledger import reading
 from bots.ledger.codec import dump, dump_links, dump_todo, fingerprint
-from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, Delivery, Intent, Task, Trouble
+from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, PASSED_OVER, Delivery, Intent, Task, Trouble
 from bots.ledger.tables import deliveries, issues, messages
 from bots.model import Receipt, State
 
@@ -34,7 +34,7 @@ def claim(connection: Connection, row: Delivery, intent: Intent, now: datetime) 
         "task": intent.task.value,
         "attempt": found.attempt + 1,
         "claimed_at": now,
-        "after": reading.highest_id(connection, found.destination),
+        "after": reading.highest_id(connection, found.destination, intent.chat),
         "target_links": dump_links(intent.links),
     }
     if intent.task is Task.SEND:
@@ -76,6 +76,26 @@ def give_up(connection: Connection, delivery_id: int, why: str, now: datetime) -
         case Task.LINK:
             values["links"] = dump_links(found.target_links)
     _update(connection, delivery_id, values, now)
+    return _found(connection, delivery_id)
+
+
+def pass_over(connection: Connection, delivery_id: int, why: str, now: datetime) -> Delivery:
+    """Record that the issue goes on without a message nobody knows the fate of. Raises LedgerError for any other."""
+    found = _found(connection, delivery_id)
+    if not found.unsettled:
+        raise LedgerError(f"{found.key} is {found.state}: only what is in doubt can be passed over.")
+    _update(
+        connection, delivery_id, {**_cleared(), "state": State.SENT.value, "error_code": PASSED_OVER, "error": why}, now
+    )
+    return _found(connection, delivery_id)
+
+
+def reopen(connection: Connection, delivery_id: int, now: datetime) -> Delivery:
+    """Record that a delivery passed over is asked about again. Raises LedgerError for any other."""
+    found = _found(connection, delivery_id)
+    if not found.passed_over:
+        raise LedgerError(f"{found.key} is {found.state} and was not passed over.")
+    _update(connection, delivery_id, {"state": State.IN_DOUBT.value, "task": Task.SEND.value}, now)
     return _found(connection, delivery_id)
 
 

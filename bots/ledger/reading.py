@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, true
 
 from bots.ledger.codec import load, load_links, load_todo
-from bots.ledger.rows import Delivery, IssueRow, Past, Pool, SectionRow, Task
-from bots.ledger.tables import deliveries, issues, messages, moves, sections, stamps, switches, uploads
+from bots.ledger.rows import AUTHOR, PASSED_OVER, SENT_AGAIN, Delivery, IssueRow, Past, Pool, SectionRow, Task
+from bots.ledger.tables import deliveries, issues, messages, moves, sections, sightings, stamps, switches, uploads
 from bots.model import State
+from bots.platforms.base import Sighting
 
 _OPEN = (State.PENDING, State.SENDING, State.FAILED, State.IN_DOUBT)
 
@@ -84,15 +85,60 @@ def unsettled(connection: Connection, destination: str) -> tuple[Delivery, ...]:
 def unfinished(connection: Connection) -> tuple[Delivery, ...]:
     """Everything that is not as it should be, over all issues and destinations."""
     states = deliveries.c.state.in_([state.value for state in _OPEN])
-    return _deliveries(connection, states | (deliveries.c.todo != ""))
+    return _deliveries(connection, states | (deliveries.c.todo != "") | (deliveries.c.error_code == PASSED_OVER))
 
 
-def highest_id(connection: Connection, destination: str) -> str | None:
-    """The highest message id of ours in the destination; ids are decimal numbers of any length."""
-    query = select(messages.c.message_id).where(messages.c.destination == destination)
+def highest_id(connection: Connection, destination: str, chat: str | None) -> str | None:
+    """The highest message id of ours in the destination; ids are decimal numbers of any length.
+
+    A group that became a supergroup counts anew, so only what was sent to `chat` is asked, where that is known.
+    """
+    query = select(messages.c.message_id).join(deliveries, deliveries.c.id == messages.c.delivery)
+    here = deliveries.c.destination == destination
+    if chat is not None:
+        here &= deliveries.c.chat.is_(None) | (deliveries.c.chat == chat)
     # Longer is higher among decimal numbers, and no database needs to be told how to cast a snowflake.
     order = (func.length(messages.c.message_id).desc(), messages.c.message_id.desc())
-    return connection.scalar(query.order_by(*order).limit(1))
+    return connection.scalar(query.where(here).order_by(*order).limit(1))
+
+
+def known_ids(connection: Connection, destination: str, above: str | None) -> frozenset[str]:
+    """Recorded ids of ours in the destination's chat, those of other destinations in the same chat included."""
+    chats = select(deliveries.c.chat).where((deliveries.c.destination == destination) & deliveries.c.chat.is_not(None))
+    here = (deliveries.c.destination == destination) | deliveries.c.chat.in_(chats)
+    query = select(messages.c.message_id).join(deliveries, deliveries.c.id == messages.c.delivery)
+    return frozenset(connection.scalars(query.where(here & _higher(messages.c.message_id, above))))
+
+
+def strays(connection: Connection, row: Delivery) -> bool:
+    """True when another send may have left a message above `row.after` in the destination that no delivery owns.
+
+    What was tried before a later send was confirmed lies below that one's id (telegram.md 7.2), hence `after`.
+    """
+    since = deliveries.c.after.is_not_distinct_from(row.after) & (deliveries.c.attempt > 0)
+    other = (deliveries.c.destination == row.destination) & (deliveries.c.id != row.id)
+    unowned = ~exists().where(messages.c.delivery == deliveries.c.id)
+    states = [State.SENDING, State.IN_DOUBT, State.SENT, State.DELETED]
+    doubted = deliveries.c.error_code.in_([AUTHOR, SENT_AGAIN])
+    open_ended = deliveries.c.state.in_([state.value for state in states]) | doubted
+    return connection.scalar(select(deliveries.c.id).where(other & since & unowned & open_ended).limit(1)) is not None
+
+
+def seen(connection: Connection, platform: str, chat: str, above: str | None) -> tuple[Sighting, ...]:
+    """What witnesses showed of a chat, in the order of the ids."""
+    here = (sightings.c.platform == platform) & (sightings.c.chat == chat.lower())
+    query = select(sightings.c.message_id, sightings.c.payload).where(here & _higher(sightings.c.message_id, above))
+    order = (func.length(sightings.c.message_id), sightings.c.message_id)
+    return tuple(
+        Sighting(row.message_id, json.loads(row.payload)) for row in connection.execute(query.order_by(*order))
+    )
+
+
+def _higher(column: ColumnElement[str], above: str | None) -> ColumnElement[bool]:
+    if above is None:
+        return true()
+    size = func.length(column)
+    return (size > len(above)) | ((size == len(above)) & (column > above))
 
 
 def switch(connection: Connection, name: str) -> str | None:

@@ -13,6 +13,12 @@ OUT_OF_REACH = "out of reach"
 """Error code of a sent delivery that nobody can change any more."""
 LEFT_OVER = "left over"
 """Error code of a sent delivery that should have been taken back and can't be."""
+PASSED_OVER = "passed over"
+"""Error code of a delivery nobody knows the fate of, which the issue went on without."""
+SENT_AGAIN = "sent again"
+"""Error code of a pending delivery whose earlier attempt may have arrived all the same."""
+AUTHOR = "author"
+"""Error code of a pending delivery that the author did not find in the chat."""
 
 
 class Task(StrEnum):
@@ -118,6 +124,11 @@ class Delivery:
     def left_over(self) -> bool:
         """True when the platform refused to take it back: readers still see it, and the issue goes on without it."""
         return self.error_code == LEFT_OVER
+
+    @property
+    def passed_over(self) -> bool:
+        """True when nobody knows whether it is out there and the issue goes on without it."""
+        return self.error_code == PASSED_OVER and self.state is State.SENT
 
     @property
     def key(self) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, delete, insert
 
@@ -26,6 +26,7 @@ from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Lease, Past, Po
 from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
 from bots.model import Destination, Kind, Receipt, State
+from bots.platforms.base import Sighting
 
 PAUSED = "paused"
 """The switch that stops all sending."""
@@ -108,7 +109,7 @@ class Ledger:
             return reading.unsettled(connection, destination)
 
     def unfinished(self) -> tuple[Delivery, ...]:
-        """Every delivery that is pending, sending, failed or in doubt: what `status` names."""
+        """Every delivery that is pending, sending, failed, in doubt or passed over: what `status` names."""
         with read(self._engine) as connection:
             return reading.unfinished(connection)
 
@@ -121,6 +122,28 @@ class Ledger:
         """The issues of which something was handed to a platform."""
         with read(self._engine) as connection:
             return reading.begun(connection)
+
+    # Evidence
+
+    def known_ids(self, destination: str, above: str | None) -> frozenset[str]:
+        """Recorded message ids of ours in the destination's chat that are higher than `above`, all of them for None."""
+        with read(self._engine) as connection:
+            return reading.known_ids(connection, destination, above)
+
+    def strays(self, row: Delivery) -> bool:
+        """True when another send of the destination may have left a message above `row.after` that none owns."""
+        with read(self._engine) as connection:
+            return reading.strays(connection, row)
+
+    def sightings(self, platform: str, chat: str, above: str | None) -> tuple[Sighting, ...]:
+        """What witnesses showed us of a chat, ids higher than `above`, in their order."""
+        with read(self._engine) as connection:
+            return reading.seen(connection, platform, chat, above)
+
+    def sight(self, platform: str, chat: str, message_id: str, payload: Mapping[str, Any]) -> None:
+        """Keep what a witness showed us of a message; a chat with two names is kept under both, one call each."""
+        with self._writing() as connection:
+            memory.sight(connection, platform, chat, Sighting(message_id, payload), self._now())
 
     # Planning
 
@@ -167,6 +190,16 @@ class Ledger:
         """Its task can't be carried out, ever: it stays out there as it is, and no plan tries again."""
         with self._writing() as connection:
             return progress.give_up(connection, row.id, why, self._now())
+
+    def pass_over(self, row: Delivery, why: str) -> Delivery:
+        """The issue goes on without it although it may be missing; only a correction sends it."""
+        with self._writing() as connection:
+            return progress.pass_over(connection, row.id, why, self._now())
+
+    def reopen(self, row: Delivery) -> Delivery:
+        """What was passed over is in doubt again."""
+        with self._writing() as connection:
+            return progress.reopen(connection, row.id, self._now())
 
     # What the platforms remember
 

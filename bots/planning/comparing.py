@@ -153,7 +153,7 @@ def _section(here: _Here) -> Iterator[Step]:
         return _waiting(here)
     if not here.messages:
         return (here.step(Action.DELETE, "left the file", row, None) for row in here.rows)
-    untouched = not any(row.out_there for row in here.rows)
+    untouched = not any(row.out_there or row.passed_over for row in here.rows)
     same = bool(here.rows) and all(unchanged(_aimed_source(row), here.source) for row in here.rows if not _going(row))
     return _as_recorded(here) if same and not untouched else _corrected(here)
 
@@ -181,6 +181,8 @@ def _resumed(here: _Here, row: Delivery) -> Step:
             step = here.step(Action.EDIT, again, row, row.target)
         case Task.DELETE:
             step = here.step(Action.DELETE, again, row, None)
+        case _ if row.passed_over:
+            return _left_alone(here, row)
         case _:
             step = here.step(Action.KEEP, "as it should be", row, row.payload)
             if here.todo(row) == row.todo:
@@ -204,7 +206,14 @@ def _corrected(here: _Here) -> Iterator[Step]:
     yield from (here.step(Action.DELETE, "not done yet", row, None) for row in here.rows if _going(row))
 
 
+def _left_alone(here: _Here, row: Delivery) -> Step:
+    """What may be out there is sent only when it has changed; nothing is recorded, the ledger keeps that it may not."""
+    return replace(here.step(Action.KEEP, f"passed over: {row.error}", row, row.payload), change=None)
+
+
 def _paired(here: _Here, row: Delivery, new: Message) -> Step:
+    if row.passed_over and fingerprint(new) == fingerprint(row.payload):
+        return _left_alone(here, row)
     if not row.out_there:
         return here.step(Action.SEND, "not sent yet", row, new)
     # An edit that was begun may have arrived: only another edit makes sure of what readers see.
@@ -232,6 +241,8 @@ def _link(wanted: Wanted, steps: Sequence[Step], rows: Sequence[Delivery]) -> li
     for step in steps:
         new = step.new
         if new is None or not new.slots or step.action not in {Action.SEND, Action.KEEP}:
+            continue
+        if step.row is not None and step.row.passed_over and step.action is Action.KEEP:
             continue
         shown = dict(step.row.links or {}) if step.row else {}
         begun = step.row is not None and step.row.task is Task.LINK

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bots.model import Button, Destination, Issue, Message, Receipt
+
+EARLY = "early"
+"""Code of a TryLater that asks to wait for evidence: nobody refused anything, other chats go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A message of a chat that a witness showed us. The core never opens `payload`."""
+
+    message_id: str
+    """In that chat, whatever the witness calls it."""
+    payload: Mapping[str, Any]
+    """As the platform described it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,14 @@ class Attempt:
     """Highest message id known in that chat before the attempt."""
     within: str | None = None
     """Id of the thread the message goes into, see `Sender`."""
+    repeated: bool = False
+    """An earlier copy may be there: this one must not make a phone ring."""
+    known: frozenset[str] = frozenset()
+    """Settling: ids above `after` in that chat that are recorded messages of ours."""
+    sightings: tuple[Sighting, ...] = ()
+    """Settling: what witnesses showed us of that chat above `after`."""
+    alone: bool = False
+    """Settling: True when nothing else of ours can be in that chat above `after` without being in `known`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,7 @@ class Sender(Protocol):
     async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
         """Evidence for an attempt with an unknown outcome: its receipt if it is out there, None if it provably is not.
 
-        Raises InDoubt when the platform can't say.
+        Raises InDoubt when the platform can't say, TryLater with the code `EARLY` when it can't say yet.
         """
         ...
 

@@ -56,15 +56,17 @@ class DiscordSender:
     take: discord.py repeats a call for 25 s after server errors and waits out rate windows of `client.LONGEST_WAIT`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what may be set, by keyword, each with a default
         self,
         token: str,
         base_url: str | None = None,
         proxy: str | None = None,
         *,
+        author: str | None = None,
         patience: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
+        # `author` serves platforms without a history; here the channel itself tells what was sent.
         self._rest = RestClient(token, base_url, proxy)
         self._client = self._rest.client
         self._calls = InFlight(patience)

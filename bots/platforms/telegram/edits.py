@@ -52,6 +52,15 @@ def edits(ids: Sequence[str], old: Message, new: Message) -> list[Call] | None:
     return None
 
 
+def unchanging(message_id: str, message: Message) -> Call:
+    """The edit that makes a message what it is, its keyboard included; for one that is not an album."""
+    keyboard = _only(message.body, ("reply_markup",))
+    if message.method in SINGLE:
+        call = _caption_edit(message_id, message.body)
+        return Call(call.method, {**call.body, **keyboard})
+    return Call("editMessageText", _only(message.body, _TEXT) | keyboard | {"message_id": int(message_id)})
+
+
 def _same_kinds(old: Message, new: Message) -> bool:
     """As many items of the same type: an album's photo can't become a file (telegram.md 2)."""
     return [item["type"] for item in old.body["media"]] == [item["type"] for item in new.body["media"]]

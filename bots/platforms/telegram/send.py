@@ -1,7 +1,7 @@
 """The thin half of Telegram: planned calls go out through python-telegram-bot's Bot exactly as they were planned.
 
 Telegram has no idempotency key (telegram.md 7.1), so nothing here tries a send again: a call whose answer is missing
-raises InDoubt and the publisher takes it from there.
+raises InDoubt and the publisher takes it from there; what became of it is looked for in `evidence`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from telegram import Chat, ChatFullInfo
 from telegram import Message as Posted
 from telegram.constants import ChatAction
 
+from bots.clock import Clock, SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError
 from bots.model import Destination, Message, Receipt
 from bots.platforms.base import Attempt, Files, Place, Verdict
@@ -23,12 +24,13 @@ from bots.platforms.telegram import wire
 from bots.platforms.telegram.client import bot, harmlessly, translated
 from bots.platforms.telegram.edits import Call, edits
 from bots.platforms.telegram.errors import STALE, Unchanged, refuses_file
+from bots.platforms.telegram.evidence import Evidence
 from bots.platforms.telegram.rights import problems
 from bots.platforms.telegram.wire import topic
 
 _LOOK = (
-    "Telegram can't be asked what was posted. Look at the end of the chat: if the message is there, note its link;"
-    " if not, it can be sent again."
+    "Telegram has no history a bot could read, and nothing else showed it. Look at the end of the chat: if the message"
+    " is there, note its link; if not, it can be sent again."
 )
 
 
@@ -38,14 +40,17 @@ class TelegramSender:
     `base_url` is the root of another Bot API server, such as "http://127.0.0.1:8081"; `answer_within` is how many
     seconds the server may be silent (twice that with uploads). The server absorbs flood waits for up to 8 s before it
     answers (telegram.md 5), so less than 30 s would leave delivered messages in doubt. `patience` bounds a whole call.
+    `author` is the author's own chat, which evidence may be copied to for a moment; `clock` is the attempts' clock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what may be set, by keyword, each with a default
         self,
         token: str,
         base_url: str | None = None,
         proxy: str | None = None,
         *,
+        author: str | None = None,
+        clock: Clock | None = None,
         answer_within: float = 30.0,
         patience: float = 180.0,
     ) -> None:
@@ -53,6 +58,7 @@ class TelegramSender:
         self._calls = InFlight(patience)
         self._chats: dict[str, Chat | ChatFullInfo] = {}
         self._bot = bot(token, base_url, proxy, answer_within)
+        self._evidence = Evidence(self._bot, author, clock or SystemClock())
 
     async def open(self) -> None:
         """Connect and see that the token is good; raises TokenRejected or TryLater."""
@@ -65,7 +71,8 @@ class TelegramSender:
 
     async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
         """Deliver once. A second call under the same nonce joins the first while that one has no answer."""
-        call = Call(message.method, message.body)
+        quiet = {"disable_notification": True} if attempt.repeated else {}
+        call = Call(message.method, {**message.body, **quiet})
         return await self._calls.run(attempt.nonce, lambda: self._post(destination, call, files))
 
     async def edit(self, destination: Destination, place: Place, old: Message, new: Message, files: Files) -> Receipt:
@@ -97,12 +104,18 @@ class TelegramSender:
                 await harmlessly(call)
 
     async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
-        """The late answer of a call still under way; else InDoubt, with what the author should look for."""
+        """The late answer of a call still under way, or the message as it was found in the chat; else InDoubt.
+
+        What is not there yet may still come, without a bound (telegram.md 7.6), so nothing proves it absent.
+        """
         late = self._calls.late(attempt.nonce)
         if isinstance(late, Receipt):
             return late
         if isinstance(late, NotSent):
             return None
+        found = await self._evidence.of(destination, message, attempt)
+        if found is not None:
+            return Receipt(found, await self._known_link(destination, found[0]))
         raise InDoubt(f'It is not known whether "{_beginning(message.text)}" was posted.', code="no key", remedy=_LOOK)
 
     async def names(self, destination: Destination) -> frozenset[str]:

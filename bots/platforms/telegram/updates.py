@@ -11,6 +11,7 @@ from typing import Any
 
 from bots.events import Event, Moved, Person, Press, Said, Seen
 from bots.ledger import Update
+from bots.platforms.telegram.evidence import witnessed
 
 PLATFORM = "telegram"
 KINDS = (
@@ -74,11 +75,9 @@ def _message(message: Json) -> Sequence[Event]:
 
 def _automatic(message: Json) -> Sequence[Event]:
     """A channel's post as its discussion group gets it: the only witness of what the bot itself posted."""
-    origin = message["forward_origin"]
-    channel = origin["chat"]
-    names = [str(channel["id"]), *([f"@{channel['username']}".lower()] if channel.get("username") else [])]
+    found = witnessed(message)
     there = str(message["chat"]["id"]), str(message["message_id"])
-    return (Seen(PLATFORM, tuple(names), str(origin["message_id"]), *there, message),)
+    return (Seen(PLATFORM, *found, *there, message),) if found else ()
 
 
 def _origin(message: Json) -> tuple[str, str] | None:

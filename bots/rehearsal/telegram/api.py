@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bots.rehearsal.telegram import editing, looking, polling, sending, topics
+from bots.rehearsal.telegram import editing, looking, personal, polling, sending, topics
 from bots.rehearsal.telegram.params import ALL_PARAMETERS_BYTES, FILES, Params
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, success
 from bots.rehearsal.telegram.state import Bot, Call, State
@@ -16,6 +16,7 @@ METHODS: Mapping[str, Callable[[Call], Json]] = {
     "getChatMember": looking.get_chat_member,
     "getChatMemberCount": looking.get_chat_member_count,
     "getFile": looking.get_file,
+    "getUserPersonalChatMessages": personal.get_user_personal_chat_messages,
     "getUpdates": polling.get_updates,
     "getWebhookInfo": looking.get_webhook_info,
     "deleteWebhook": looking.delete_webhook,

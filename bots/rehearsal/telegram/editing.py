@@ -71,11 +71,13 @@ def edit_message_reply_markup(call: Call) -> Json:
 
 
 def _editable(call: Call) -> tuple[Chat, Message]:
-    """Own posts at any age; others' never, since no chat of this Telegram has posts that bots may edit."""
+    """Own posts at any age; others' only in a channel and with the right to edit them; forwards never."""
     chat = call.chat()
     message = call.message(chat, "message to edit")
-    own = message.bot == call.bot.id and message.origin is None
-    if not own or (chat.kind is ChatKind.CHANNEL and not chat.can_post):
+    allowed = message.bot == call.bot.id
+    if chat.kind is ChatKind.CHANNEL:
+        allowed = (allowed and chat.can_post) or (chat.can_edit and chat.standing is Standing.ADMINISTRATOR)
+    if not allowed or message.origin is not None:
         raise bad_request("message can't be edited")
     return chat, message
 

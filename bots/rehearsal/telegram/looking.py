@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bots.rehearsal.telegram.personal import personal_chat
 from bots.rehearsal.telegram.replies import Json, bad_request
 from bots.rehearsal.telegram.state import Call
 from bots.rehearsal.telegram.topics import thread_of
@@ -16,7 +17,7 @@ def get_me(call: Call) -> Json:
 
 
 def get_chat(call: Call) -> Json:
-    return chat_full_json(call.chat(), call.bot)
+    return chat_full_json(call.chat(), call.bot) | personal_chat(call)
 
 
 def get_chat_member(call: Call) -> Json:

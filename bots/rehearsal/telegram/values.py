@@ -195,6 +195,8 @@ class Chat:
     """A channel's discussion group, a group's channel."""
     protected: bool = False
     members: int = 1
+    personal: int | None = None
+    """Private chats: the channel its user shows in their profile."""
     migrated_to: int | None = None
     """A basic group that became this supergroup."""
     messages: list[Message] = field(default_factory=list)
