@@ -57,7 +57,7 @@ class App:
         self._clock, self._stack, self._hooks = clock, stack, hooks
         self._open: dict[str, Any] = {}
         """What is logged in, by its place in the registry."""
-        self._limiter = Limiter(clock)
+        self._limiter = Limiter(clock, column.config.pacing)
         self._looked: dict[str, str] = {}
         """Destination to why it is closed, empty when it is open: each chat is looked at once."""
 
@@ -135,7 +135,7 @@ class App:
             Wanted(one, self.column.renderers[one.platform], tuple(self.column.messages(draft, one)))
             for one in destinations
         ]
-        made = plan(draft.issue, wanted, past, self.column.digests(draft))
+        made = plan(draft.issue, wanted, past, self.column.digests(draft), self.config.pacing)
         twice = renamed(past.deliveries, destinations, (one.name for one in self.config.destinations))
         return replace(made, questions=(*made.questions, *twice))
 

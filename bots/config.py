@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from bots.configfile import DestinationPart, File, PlatformPart, did_you_mean, validate
 from bots.errors import ConfigError
 from bots.model import Destination
+from bots.pacing import Platform
 from bots.redaction import Secret
 from bots.yamlfile import Lines, load_yaml
 
@@ -57,6 +58,8 @@ class Config:
     """`publish` without a post never reaches behind this."""
     platforms: Mapping[str, PlatformConfig]
     remote_pictures: Literal["fetch", "link"]
+    pacing: Mapping[str, Platform]
+    """How fast each platform is written to."""
     most_sends: int
     most_removed: float
     destinations: tuple[Destination, ...]
@@ -107,6 +110,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         start=_start(file.column.start, zone),
         platforms={name: _platform(name, getattr(file, name), environ) for name in TOKENS},
         remote_pictures=file.pictures.remote,
+        pacing={name: getattr(file.pacing, name).budget for name in TOKENS},
         most_sends=file.guards.most_sends,
         most_removed=file.guards.most_removed,
         destinations=_destinations(file),

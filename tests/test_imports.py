@@ -17,7 +17,7 @@ LAYERS = [
     ("errors", "document", "clock", "redaction", "exits"),
     ("model", "yamlfile"),
     ("markup", "header", "layout", "imaging", "flow", "markdown", "packing", "splitter"),
-    ("posts", "pictures", "platforms", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
+    ("posts", "pictures", "platforms", "pacing", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
     ("configfile", "configtext", "config", "enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ("column",),
     ("terminal", "connect", "records"),
