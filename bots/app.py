@@ -75,7 +75,7 @@ class App:
         self.clock, self._stack, self._hooks = clock, stack, hooks
         self._open: dict[str, Any] = {}
         """What is logged in, by its place in the registry."""
-        self.limiter = Limiter(clock)
+        self.limiter = Limiter(clock, column.config.pacing)
         self._looked: dict[str, Look] = {}
         """By destination."""
 
@@ -187,7 +187,7 @@ class App:
             Wanted(one, self.column.renderers[one.platform], tuple(self.column.messages(draft, one)))
             for one in destinations
         ]
-        made = plan(draft.issue, wanted, past, self.column.digests(draft))
+        made = plan(draft.issue, wanted, past, self.column.digests(draft), self.config.pacing)
         twice = renamed(past.deliveries, destinations, (one.name for one in self.config.destinations))
         return replace(made, questions=(*made.questions, *twice))
 

@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from bots.configfile import DestinationPart, File, PlatformPart, did_you_mean, validate
 from bots.errors import ConfigError
 from bots.model import Destination, Kind
+from bots.pacing import Platform
 from bots.platforms import PLATFORMS
 from bots.redaction import Secret
 from bots.releases import Slot
@@ -78,6 +79,8 @@ class Config:
     """`publish` without a post never reaches behind this."""
     platforms: Mapping[str, PlatformConfig]
     remote_pictures: Literal["fetch", "link"]
+    pacing: Mapping[str, Platform]
+    """How fast each platform is written to."""
     most_sends: int
     most_removed: float
     in_doubt: Literal["ask", "resend", "skip"]
@@ -131,6 +134,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         start=_start(file.column.start, zone),
         platforms={name: _platform(name, getattr(file, name), environ) for name in TOKENS},
         remote_pictures=file.pictures.remote,
+        pacing={name: getattr(file.pacing, name).budget for name in TOKENS},
         most_sends=file.guards.most_sends,
         most_removed=file.guards.most_removed,
         in_doubt=file.sending.in_doubt,

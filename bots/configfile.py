@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -15,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bots.durations import parse_duration
 from bots.errors import ConfigError
 from bots.model import Format, Kind
+from bots.pacing import PLATFORMS as PACING
+from bots.pacing import Platform
 from bots.platforms import PLATFORMS
 from bots.releases import Slot
 from bots.yamlfile import Lines
@@ -26,6 +29,9 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
 """The kinds of destination each platform has."""
 MOST_TAGS = 5
 """Of a forum post (discord.md 4.4)."""
+
+FASTEST = {"telegram": 28.0, "discord": 47.0}
+"""Calls a second below which nothing is refused: 30 and 50 are documented, and calls arrive unevenly."""
 
 _DIGESTED = (Kind.ANNOUNCEMENT, Kind.FORUM)
 
@@ -155,6 +161,54 @@ class SendingPart(_Part):
     in_doubt: Literal["ask", "resend", "skip"] = "ask"
 
 
+class PacePart(_Part):
+    """How fast one platform is written to; what is left out is as usual."""
+
+    platform: ClassVar[str]
+    rate: float | None = Field(default=None, gt=0)
+    spacing: float | None = Field(default=None, ge=0, le=3600)
+    most: int | None = Field(default=None, ge=1, le=1000)
+    window: float | None = Field(default=None, gt=0, le=3600)
+    reserve: float | None = Field(default=None, gt=0)
+
+    @property
+    def budget(self) -> Platform:
+        """The platform's budget with the author's figures in it."""
+        usual = PACING[self.platform]
+        chat = self.model_dump(include={"spacing", "most", "window"}, exclude_none=True)
+        private = chat if usual.private.most else {key: chat[key] for key in chat if key == "spacing"}
+        rate = self.rate or usual.rate
+        return replace(
+            usual,
+            rate=rate,
+            reserve=self.reserve or min(usual.reserve, rate / 5),
+            chat=replace(usual.chat, **chat),
+            private=replace(usual.private, **private),
+        )
+
+    @model_validator(mode="after")
+    def _fits(self) -> PacePart:
+        fastest = FASTEST[self.platform]
+        if self.budget.rate > fastest:
+            raise ValueError(f"rate is at most {fastest:g} calls a second: the platform takes hardly more")
+        if self.budget.reserve >= self.budget.rate:
+            raise ValueError(f"reserve is a part of the rate ({self.budget.rate:g}): publishing needs the rest")
+        return self
+
+
+class TelegramPace(PacePart):
+    platform = "telegram"
+
+
+class DiscordPace(PacePart):
+    platform = "discord"
+
+
+class PacingPart(_Part):
+    telegram: TelegramPace = TelegramPace()
+    discord: DiscordPace = DiscordPace()
+
+
 class DestinationPart(_Part):
     platform: Literal["telegram", "discord"]
     kind: Kind | None = None
@@ -212,6 +266,7 @@ class File(_Part):
     release: ReleasePart = ReleasePart()
     corrections: CorrectionsPart = CorrectionsPart()
     sending: SendingPart = SendingPart()
+    pacing: PacingPart = PacingPart()
     destinations: dict[str, DestinationPart] = {}
 
 
@@ -254,12 +309,15 @@ def _line(lines: Lines, where: tuple[str, ...]) -> int | None:
 
 def _siblings(where: tuple[str, ...]) -> Iterable[str]:
     """The keys that are allowed beside an unknown one."""
-    if not where:
-        return File.model_fields
-    if where[0] == "destinations":
+    if where[:1] == ("destinations",):
         return DestinationPart.model_fields
-    part = File.model_fields[where[0]].annotation if where[0] in File.model_fields else None
-    return part.model_fields if isinstance(part, type) and issubclass(part, BaseModel) else ()
+    part: type[BaseModel] = File
+    for key in where:
+        field = part.model_fields.get(key)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return ()
+        part = field.annotation
+    return part.model_fields
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -28,6 +28,8 @@ T = TypeVar("T")
 STALE = "stale upload"
 """Code of a Rejected that only says: this id of a picture sent before means nothing any more."""
 _OTHER_CHAT = "To correct what is there, name that chat again in config.yaml; a new chat wants a new name."
+_INVALID = {"401", "403", "429"}
+"""HTTP's words for a refused token, right or pace. A platform that counts them begins its codes so (discord.md 7.1)."""
 LONG = 60.0
 """Seconds from which on the author is told when a platform can be asked again."""
 
@@ -90,14 +92,19 @@ class Courier:
         except (PostError, ValueError, OSError) as error:
             return await self._unreadable(job.row, error)
         weight = max(1, len(enclosed.contents)) if job.task is Task.SEND else 1
-        await self._crew.limiter.acquire(self._destination.platform, self._destination.chat, weight, left=job.left)
+        place = self._destination
         async with self._uploads.handed(self._pool(job), enclosed) as files:
+            # Inside: those who wait for the same upload would all leave at once after it.
+            turn = await self._crew.limiter.acquire(place.platform, place.chat, weight, left=job.left)
             await may_go()
-            return await self._shielded(self._call(job, enclosed, files))
+            failure = await self._shielded(self._call(job, enclosed, files))
+        if failure is None:
+            turn.answered()
+        return failure
 
-    async def settle(self, row: Delivery) -> SendError | None:
+    async def settle(self, row: Delivery, left: int = 1) -> SendError | None:
         """Ask the platform how a send ended: confirmed, or pending again, or in doubt with the reason returned."""
-        await self._crew.limiter.acquire(self._destination.platform, self._destination.chat)
+        await self._crew.limiter.acquire(self._destination.platform, self._destination.chat, left=left)
         return await self._shielded(self._ask(row))
 
     @property
@@ -142,7 +149,7 @@ class Courier:
             if _is_stale(error, files):
                 await self._uploads.forget(self._pool(job), enclosed)
                 error = TryLater("The platform has forgotten a picture that was sent before.", code=STALE)
-            return await self._failed(row, _classed(error))
+            return await self._failed(row, self._classed(error))
         crew.point("send.after")
         await self._confirmed(row, receipt)
         await self._uploads.learn(self._pool(job), enclosed, receipt)
@@ -201,7 +208,7 @@ class Courier:
         try:
             receipt = await self._sender.settle(self._destination, row.payload, await self._looked_into(row))
         except Exception as error:  # no evidence, for whatever reason, leaves it in doubt
-            classed = _classed(error)
+            classed = self._classed(error)
             await self.ledger(self._crew.ledger.doubt, row, _trouble(classed, self._crew.clock.now()))
             return classed
         self._crew.point("settle.after")
@@ -252,6 +259,14 @@ class Courier:
         await self.ledger(record, row, trouble)
         return error
 
+    def _classed(self, error: Exception) -> SendError:
+        if not isinstance(error, SendError):
+            name = type(error).__name__
+            return InDoubt(f"The answer could not be understood: {name}.", code=name)
+        if error.code[:3] in _INVALID:
+            self._crew.limiter.invalid(self._destination.platform)
+        return error
+
     async def _given_up(self, row: Delivery, error: SendError) -> None:
         """What can never be done must not fail again in each run; the author is told once."""
         await self.ledger(self._crew.ledger.give_up, row, str(error))
@@ -290,12 +305,6 @@ def _target(job: Job) -> Message | None:
 def _is_stale(error: Exception, files: Files) -> bool:
     """True when a picture's id was refused: the same call with its bytes has not been tried."""
     return isinstance(error, Rejected) and error.code == STALE and any(isinstance(one, str) for one in files.values())
-
-
-def _classed(error: Exception) -> SendError:
-    if isinstance(error, SendError):
-        return error
-    return InDoubt(f"The answer could not be understood: {type(error).__name__}.", code=type(error).__name__)
 
 
 def _trouble(error: SendError, now: datetime) -> Trouble:

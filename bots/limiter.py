@@ -1,6 +1,7 @@
 """Pacing: no window of a platform is exceeded, and the destination with the most work left goes first.
 
-Figures and shape: reliability.md 4, telegram.md 5. Publishing, edits and deletes share one budget.
+Publishing, edits, deletes, settling and replies of one process share one budget for each token. The windows are
+`bots.pacing`'s, as config.yaml has them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bots.clock import Clock
+from bots.pacing import PLATFORMS, SLACK, Log, Platform
 
 GRACE = 0.5
 """Seconds added to what a 429 asks for: a call on the very edge prolongs it."""
@@ -24,105 +26,56 @@ EDGE = 1e-6
 """Seconds slept beyond a moment, so that rounding never leaves it just ahead."""
 SLOWEST = 1 / 16
 """A token that keeps being refused is never slowed below this share of its rate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What one chat, or one token, takes: a least distance between calls, and at most `most` in any `window`."""
-
-    spacing: float = 0.0
-    """Seconds."""
-    most: int = 0
-    """0 for no such window."""
-    window: float = 0.0
-    """Seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A platform's budget for one token."""
-
-    rate: float
-    """Calls a second over all chats, evenly, without bursts."""
-    chat: Pace
-    private: Pace
-    items: bool = False
-    """True when the pictures of an album count one by one."""
-
-    def pace(self, chat: str) -> Pace:
-        """Telegram's 20 a minute hold for groups and channels: negative ids and @names."""
-        return self.private if chat.isdecimal() else self.chat
-
-
-PLATFORMS: Mapping[str, Platform] = {
-    # Limits are 30/s, about 1/s a chat and 20/min a group or channel; below them because the server counts arrivals.
-    "telegram": Platform(25.0, Pace(1.05, 18, 60.0), Pace(1.05), items=True),
-    "discord": Platform(40.0, Pace(0.0, 5, 5.0), Pace(0.0, 5, 5.0)),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """The calls one chat will get."""
-
-    platform: str
-    chat: str
-    calls: int
-    """Weighted: an album counts its pictures where the platform does."""
-
-
-def estimate(loads: Iterable[Load], platforms: Mapping[str, Platform] = PLATFORMS) -> float:
-    """Seconds until the last call may start, if every platform answers at once."""
-    loads = tuple(load for load in loads if load.calls > 0)
-    chats = [_alone(platforms[load.platform].pace(load.chat), load.calls) for load in loads]
-    totals = [_together(name, loads) / platforms[name].rate for name in {load.platform for load in loads}]
-    return max([0.0, *chats, *totals])
-
-
-def _together(platform: str, loads: Iterable[Load]) -> int:
-    return sum(load.calls for load in loads if load.platform == platform) - 1
-
-
-def _alone(pace: Pace, calls: int) -> float:
-    """Seconds from a chat's first call to its last one."""
-    if not pace.most:
-        return (calls - 1) * pace.spacing
-    full, rest = divmod(calls - 1, pace.most)
-    return full * max(pace.window, pace.most * pace.spacing) + rest * pace.spacing
+INVALID = 600.0
+"""Seconds in which refusals are counted (discord.md 7.1)."""
 
 
 @dataclass(slots=True)
 class _Chat:
-    """When a chat was called, and when it may be called again."""
+    """One chat's calls: those that were made, and those that wait, each kind in the order it came."""
 
-    next: float = 0.0
-    log: deque[float] = field(default_factory=deque)
+    name: str
+    log: Log = field(default_factory=Log)
+    replies: deque[_Waiter] = field(default_factory=deque)
+    others: deque[_Waiter] = field(default_factory=deque)
+    replied: bool = False
+    """The last call was a reply: what else waits is next, or readers could keep an issue out of their chat."""
+    offered: _Waiter | None = None
+    """The head the gate knows of."""
 
-    def wait_until(self, pace: Pace, share: float, weight: int, now: float) -> float:
-        """The earliest moment for `weight` more, when the rate is cut to `share`."""
-        if not pace.most:
-            return self.next
-        most = max(1, int(pace.most * share))
-        while self.log and self.log[0] <= now - pace.window:
-            self.log.popleft()
-        # An album larger than the window goes alone: it can't be cut here.
-        excess = len(self.log) + min(weight, most) - most
-        return max(self.next, self.log[excess - 1] + pace.window) if excess > 0 else self.next
-
-    def take(self, pace: Pace, share: float, weight: int, now: float) -> None:
-        self.next = now + weight * pace.spacing / share
-        if pace.most:
-            self.log.extend([now] * weight)
+    def head(self) -> _Waiter | None:
+        """The call that is next here; None when nobody waits."""
+        for lane in (self.others, self.replies) if self.replied else (self.replies, self.others):
+            while lane and lane[0].turn.done():
+                lane.popleft()
+            if lane:
+                return lane[0]
+        return None
 
 
 @dataclass(order=True, slots=True)
 class _Waiter:
     """A call that waits for its turn: the most work left first, then first come, first served."""
 
-    rank: tuple[int, int]
-    chat: str = field(compare=False)
+    rank: tuple[float, int]
+    chat: _Chat = field(compare=False)
     weight: int = field(compare=False)
-    turn: asyncio.Future[None] = field(compare=False)
+    reply: bool = field(compare=False)
+    turn: asyncio.Future[Turn] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Leave to make one call."""
+
+    _gate: _Gate
+    _chat: _Chat
+    _weight: int
+    _at: float
+
+    def answered(self) -> None:
+        """The call has succeeded. One that took long arrived late, and the windows count from there."""
+        self._gate.answered(self._chat, self._weight, self._at)
 
 
 class _Gate:
@@ -131,11 +84,19 @@ class _Gate:
     def __init__(self, platform: Platform, clock: Clock) -> None:
         self._platform, self._clock = platform, clock
         self._chats: dict[str, _Chat] = {}
-        self._ready: list[_Waiter] = []
+        # Heads of chats: replies, what else may go, and what has to wait for its chat until a moment.
+        self._replies: list[_Waiter] = []
+        self._others: list[_Waiter] = []
         self._later: list[tuple[float, _Waiter]] = []
-        self._next = 0.0
-        self._stopped_until = 0.0
+        self._log = Log()
+        self._next = self._next_reply = 0.0
+        self._held = False
+        """The best call waits for the token's window, which costs it no more than its turn."""
+        self._stopped_until = self._refused_until = 0.0
         self._share, self._share_at = 1.0, 0.0
+        self._quickest = float("inf")
+        self._invalid: deque[float] = deque(maxlen=platform.invalid or 1)
+        self._arrivals = itertools.count()
         self._pump: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
@@ -143,21 +104,57 @@ class _Gate:
         """Share of the full rate allowed now."""
         return min(1.0, self._share + REGAIN * (self._clock.monotonic() - self._share_at))
 
-    def stop(self, seconds: float) -> None:
+    def refused(self, seconds: float) -> None:
+        """Stand still; slower afterwards, once for all calls that were under way."""
         now = self._clock.monotonic()
-        self._stopped_until = max(self._stopped_until, now + seconds + GRACE)
-        self._share, self._share_at = max(SLOWEST, self.share() / 2), now
+        if now >= self._refused_until:
+            self._share, self._share_at = max(SLOWEST, self.share() / 2), now
+        self._refused_until = max(self._refused_until, now + seconds + GRACE)
+        self._stop(self._refused_until)
+
+    def invalid(self) -> None:
+        """Stand still when there were too many, until the oldest of them is ten minutes old."""
+        if self._platform.invalid:
+            self._invalid.append(self._clock.monotonic())
+            if len(self._invalid) == self._platform.invalid:
+                self._stop(self._invalid[0] + INVALID)
+
+    def _stop(self, moment: float) -> None:
+        self._stopped_until = max(self._stopped_until, moment)
         self._news.set()
 
-    async def turn(self, waiter: _Waiter) -> None:
-        heapq.heappush(self._ready, waiter)
-        self._news.set()
+    def answered(self, chat: _Chat, weight: int, at: float) -> None:
+        """Late is what takes longer than the quickest call: so much of it may have passed before it arrived."""
+        took = self._clock.monotonic() - at
+        self._quickest = min(self._quickest, took)
+        if self._platform.timed and took > self._quickest:
+            chat.log.late(self._platform.pace(chat.name), self.share(), weight, at, took - self._quickest)
+
+    async def turn(self, name: str, weight: int, left: int, reply: bool) -> Turn:
+        chat = self._chats.setdefault(name, _Chat(name))
+        turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        rank = 0.0 if reply else -self._platform.pace(name).lasts(left)
+        waiter = _Waiter((rank, next(self._arrivals)), chat, weight, reply, turn)
+        (chat.replies if reply else chat.others).append(waiter)
+        self._offer(chat)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run())
-        await waiter.turn
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            self._offer(chat)
+            raise
+
+    def _offer(self, chat: _Chat) -> None:
+        """Let the gate know a chat's head, if it is another one than before."""
+        head = chat.head()
+        if head is not None and head is not chat.offered:
+            heapq.heappush(self._replies if head.reply else self._others, head)
+            self._news.set()
+        chat.offered = head
 
     async def _run(self) -> None:
-        while self._ready or self._later:
+        while self._replies or self._others or self._later:
             self._news.clear()
             wake = self._let_through(self._clock.monotonic())
             if wake is not None:
@@ -176,45 +173,72 @@ class _Gate:
     def _let_through(self, now: float) -> float | None:
         """Let the best call go if one may; else the moment at which to look again."""
         while self._later and self._later[0][0] <= now:
-            heapq.heappush(self._ready, heapq.heappop(self._later)[1])
+            waiter = heapq.heappop(self._later)[1]
+            heapq.heappush(self._replies if waiter.reply else self._others, waiter)
         gate = max(self._next, self._stopped_until)
-        if self._ready and gate > now:
+        if (self._replies or self._others) and gate > now:
             return gate
-        while self._ready:
-            waiter = heapq.heappop(self._ready)
-            if waiter.turn.done():
-                continue
-            chat, pace = self._chats.setdefault(waiter.chat, _Chat()), self._platform.pace(waiter.chat)
-            until = chat.wait_until(pace, self.share(), waiter.weight, now)
-            if until <= now:
-                chat.take(pace, self.share(), waiter.weight, now)
-                began = self._next if now - self._next < LATE else now
-                self._next = began + waiter.weight / (self._platform.rate * self.share())
-                waiter.turn.set_result(None)
-                return None
-            heapq.heappush(self._later, (until, waiter))
+        # Replies go first at the pace of their reserve, and beyond it whenever nothing else can go.
+        due = self._next_reply <= now
+        for waiter in self._ready((self._replies, self._others) if due else (self._others, self._replies), now):
+            free = self._log.free_at(self._platform.whole, self.share(), waiter.weight, now)
+            if free > now:
+                heapq.heappush(self._replies if waiter.reply else self._others, waiter)
+                self._held = True
+                return free
+            self._let(waiter, now)
+            return None
         return self._later[0][0] if self._later else None
+
+    def _ready(self, lanes: Iterable[list[_Waiter]], now: float) -> Iterable[_Waiter]:
+        """The best call whose chat is free; those before it are put off until their chats are."""
+        for lane in lanes:
+            while lane:
+                waiter = heapq.heappop(lane)
+                if waiter.turn.done() or waiter.chat.head() is not waiter:
+                    self._offer(waiter.chat)
+                    continue
+                pace = self._platform.pace(waiter.chat.name)
+                until = waiter.chat.log.free_at(pace, self.share(), waiter.weight, now)
+                if until > now:
+                    heapq.heappush(self._later, (until, waiter))
+                else:
+                    yield waiter
+
+    def _let(self, waiter: _Waiter, now: float) -> None:
+        chat, weight, share = waiter.chat, waiter.weight, self.share()
+        chat.log.take(self._platform.pace(chat.name), share, weight, now)
+        self._log.take(self._platform.whole, share, weight, now)
+        began = max(self._next, now - SLACK) if self._held or now - self._next < LATE else now
+        self._next, self._held = began + weight / (self._platform.rate * share), False
+        if waiter.reply:
+            each = weight / (self._platform.reserve * share)
+            self._next_reply = max(self._next_reply, now - each) + each
+        chat.replied = waiter.reply
+        waiter.turn.set_result(Turn(self, chat, weight, now))
+        self._offer(chat)
 
 
 class Limiter:
     """One for a whole process. All times are the clock's."""
 
     def __init__(self, clock: Clock, platforms: Mapping[str, Platform] = PLATFORMS) -> None:
-        self._clock, self._platforms = clock, platforms
-        self._gates: dict[str, _Gate] = {}
-        self._arrivals = itertools.count()
+        self._platforms = platforms
+        self._gates = {name: _Gate(platform, clock) for name, platform in platforms.items()}
 
-    async def acquire(self, platform: str, chat: str, weight: int = 1, *, left: int = 0) -> None:
-        """Wait until the call may be made. `weight`: pictures in an album; `left`: calls this destination still has."""
-        counted = weight if self._platforms[platform].items else 1
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._gate(platform).turn(_Waiter((-left, next(self._arrivals)), chat, max(1, counted), turn))
+    async def acquire(self, platform: str, chat: str, weight: int = 1, *, left: int = 0, reply: bool = False) -> Turn:
+        """Wait until the call may be made.
+
+        `weight`: pictures in an album; `left`: calls this destination still has; `reply`: a reader waits for it. Within
+        a chat, calls of a kind keep their order.
+        """
+        counted = max(1, weight) if self._platforms[platform].items else 1
+        return await self._gates[platform].turn(chat.lower(), counted, left, reply)
 
     def refused(self, platform: str, after: float) -> None:
         """A 429: stop the token for `after` seconds and slow it down; it recovers by a tenth a minute."""
-        self._gate(platform).stop(after)
+        self._gates[platform].refused(after)
 
-    def _gate(self, platform: str) -> _Gate:
-        if platform not in self._gates:
-            self._gates[platform] = _Gate(self._platforms[platform], self._clock)
-        return self._gates[platform]
+    def invalid(self, platform: str) -> None:
+        """The platform refused the token, a right or the pace: too many of those, and it bans the address."""
+        self._gates[platform].invalid()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bots.errors import PlanRefused
 from bots.ledger import Change, IssueRow, Past, SectionRow
 from bots.ledger.codec import digest, fingerprint
-from bots.limiter import PLATFORMS, Load, Platform, estimate
 from bots.model import Issue, Message, Post, State
+from bots.pacing import PLATFORMS, Load, Platform, estimate
 from bots.planning.comparing import Action, Step, Wanted, compare
 from bots.planning.matching import Matches, describe, match
 from bots.planning.sources import Sources
@@ -166,11 +166,12 @@ def _identity(post: Post, found: IssueRow | None) -> IssueRow:
 
 
 def _loads(wanted: Iterable[Wanted], steps: Iterable[Step]) -> list[Load]:
-    """Calls per chat; an album counts its pictures where the platform does."""
-    calls: Counter[str] = Counter()
+    """The calls of each destination; an album has the weight of its pictures."""
+    weights: defaultdict[str, list[int]] = defaultdict(list)
     for step in steps:
-        calls[step.destination] += step.weight
-    return [Load(one.destination.platform, one.destination.chat, calls[one.destination.name]) for one in wanted]
+        if step.weight:
+            weights[step.destination].append(step.weight)
+    return [Load(one.destination.platform, one.destination.chat, weights[one.destination.name]) for one in wanted]
 
 
 def _reasons(made: Plan, limits: Limits) -> list[str]:

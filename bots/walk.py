@@ -71,7 +71,7 @@ class Walk:
         self._post = Path(found.path) if found else Path()
         stopped = ""
         try:
-            await self._settle_old()
+            await self._settle_old(issue)
             await self._parts(await self._rows(issue))
             await self._contents(await self._rows(issue))
             await self._deletions(await self._rows(issue))
@@ -88,9 +88,12 @@ class Walk:
         self._left = sum((row.task not in {Task.NONE, Task.FINISH}) + bool(row.todo) for row in rows)
         return rows
 
-    async def _settle_old(self) -> None:
+    async def _settle_old(self, issue: str) -> None:
         """Sends of a dead process, and those in doubt, of any issue, come before anything new."""
-        for row in await self._courier.ledger(self._crew.ledger.unsettled, self._destination):
+        unsettled = await self._courier.ledger(self._crew.ledger.unsettled, self._destination)
+        if unsettled:
+            await self._rows(issue)  # all of it waits for them
+        for row in unsettled:
             await self._settled(row)
 
     async def _parts(self, rows: Iterable[Delivery]) -> None:
@@ -191,7 +194,7 @@ class Walk:
         """Ask for evidence until there is an answer. Raises _Stopped while the row stays in doubt."""
         error: SendError | None = None
         for trial in range(self._rules.tries):
-            error = await self._courier.settle(row)
+            error = await self._courier.settle(row, max(1, self._left))
             if not isinstance(error, TryLater):
                 break
             await self._wait(error, trial)

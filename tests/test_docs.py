@@ -39,7 +39,7 @@ def keys(model: type[BaseModel], above: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found += keys(inner, f"{name}.")
+            found += keys(inner, f"{above}{name}.")
         elif name == "destinations":
             found += keys(DestinationPart, "destinations.")
         else:
@@ -49,7 +49,7 @@ def keys(model: type[BaseModel], above: str = "") -> list[str]:
 
 @pytest.mark.parametrize("key", keys(File))
 def test_every_key_is_in_the_sample_config(key: str) -> None:
-    section, _, name = key.partition(".")
+    section, *_, name = key.split(".")
     block = re.search(rf"^{section}:.*?(?=^\S|\Z)", SAMPLE, re.MULTILINE | re.DOTALL)
     assert block is not None
     assert re.search(rf"^ +(# +)?{name}:", block[0], re.MULTILINE), f"{key} is not in config.yaml"

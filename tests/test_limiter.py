@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.limiter import GRACE, LATE, PLATFORMS, Limiter, Load, Pace, Platform, estimate
+from bots.limiter import GRACE, LATE, Limiter
+from bots.pacing import PLATFORMS, Load, Pace, Platform, estimate
 from tests.virtual import VirtualClock, run
 
 TELEGRAM = PLATFORMS["telegram"]
@@ -120,7 +121,7 @@ BOUNDS = [
 @pytest.mark.parametrize("chats", [row[1] for row in BOUNDS], ids=[row[0] for row in BOUNDS])
 def test_the_last_call_comes_within_3_percent_of_the_bound(chats: list[tuple[str, int]]) -> None:
     calls = serve([Work(chat, (1,) * count) for chat, count in chats])
-    assert calls[-1].at <= 1.03 * estimate(Load("telegram", *chat) for chat in chats)
+    assert calls[-1].at <= 1.03 * estimate(Load("telegram", chat, (1,) * count) for chat, count in chats)
 
 
 def test_after_a_429_the_whole_token_stands_still_and_then_goes_slower() -> None:
@@ -189,11 +190,11 @@ def test_an_album_larger_than_the_window_goes_alone() -> None:
 
 ESTIMATES = [
     ("nothing to do", [], 0.0),
-    ("one message", [Load("telegram", "@a", 1)], 0.0),
-    ("a channel within its first minute", [Load("telegram", "@a", 12)], 11 * 1.05),
-    ("a channel with more than a minute holds", [Load("telegram", "@a", 19)], 60.0),
-    ("private chats are bound by the token", [Load("telegram", str(n), 1) for n in range(1, 252)], 10.0),
-    ("platforms run side by side", [Load("telegram", "@a", 12), Load("discord", "7", 11)], 11 * 1.05),
+    ("one message", [Load("telegram", "@a", (1,) * 1)], 0.0),
+    ("a channel within its first minute", [Load("telegram", "@a", (1,) * 12)], 11 * 1.05),
+    ("a channel with more than a minute holds", [Load("telegram", "@a", (1,) * 19)], 60.0),
+    ("private chats are bound by the token", [Load("telegram", str(n), (1,) * 1) for n in range(1, 252)], 10.0),
+    ("platforms run side by side", [Load("telegram", "@a", (1,) * 12), Load("discord", "7", (1,) * 11)], 11 * 1.05),
 ]
 
 
