@@ -16,7 +16,7 @@ from bots.agenda import Entry, Known, Today, agenda, by_name
 from bots.clock import Clock, SystemClock
 from bots.column import Column, Draft
 from bots.config import TOKENS, Config
-from bots.errors import ChatClosed, ConfigError, PlanRefused, SendError, TryLater
+from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Post, Receipt
@@ -167,6 +167,10 @@ class App:
         """
         return by_name(self.agenda([posts.read(path, self.config.zone) for path in self.column.files()]))
 
+    def destine(self, made: Plan, destinations: Iterable[Destination]) -> None:
+        """Remember where an issue was to go when it came out, whatever kept it from one of them that day."""
+        self.ledger.rulings.rule_once(made.issue.id, WHERE, " ".join(one.name for one in destinations), "published")
+
     def planned_for(self, issue: str) -> tuple[Destination, ...]:
         """Where the issue goes by itself: where it was to go when it came out, and wherever it is.
 
@@ -213,7 +217,7 @@ class App:
         or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
         approve(made, self._limits, yes=yes)
-        self.ledger.rulings.rule_once(made.issue.id, WHERE, " ".join(one.name for one in destinations), "published")
+        self.destine(made, destinations)
         closed = {} if made.idle else await self._closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))
@@ -256,7 +260,7 @@ class App:
             like = next((d for d in self.config.destinations if d.platform == platform), None)
             kind = PLATFORMS[platform].own
             place = like or Destination(platform, platform, kind, author)
-            place = replace(place, kind=kind, chat=author, topic=None, tags=(), role=None, pin=False)
+            place = replace(place, name="author", kind=kind, chat=author, topic=None, tags=(), role=None, pin=False)
             for message in self.column.messages(draft, place):
                 await self._send_once(place, draft, message)
                 sent += 1
@@ -274,13 +278,11 @@ class App:
         await sender.send(place, message, files, Attempt(nonce, nonce, self.clock.now()))
 
     async def look(self, destination: Destination) -> Look:
-        """Whether a chat can be written to now; `publish` relies on what was seen last."""
+        """Whether a chat can be written to now; `publish` relies on what was seen last. Raises as `sender`."""
         try:
             verdict = await self.looked_at(destination)
         except TryLater as error:
             found = Look(str(error), passing=True)
-        except (SendError, ConfigError) as error:
-            found = Look(str(error))
         else:
             found = Look("" if verdict.ok else " ".join(verdict.problems), absent=not verdict.ok and not verdict.title)
         self._looked[destination.name] = found

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bots import __version__, exits, terminal
-from bots.commands import connecting, looking, publishing, setting_up
+from bots.commands import connecting, looking, publishing, running, setting_up
 from bots.commands.session import Session
 from bots.errors import ConfigError, WeektechError
 from bots.redaction import guard, quiet
@@ -33,11 +33,14 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "plan": looking.plan,
         "render": looking.render,
         "status": looking.status,
+        "schedule": running.schedule,
     },
     "Publish": {
+        "run": running.run,
         "publish": publishing.publish,
         "test": publishing.send_test,
         "settle": publishing.settle,
+        "answer": running.answer,
         "pause": publishing.pause,
         "resume": publishing.resume,
     },

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bots.agenda import Entry
 from bots.connect import Connected
-from bots.ledger import Delivery
+from bots.ledger import Delivery, Letter
 from bots.ledger.rows import PASSED_OVER
 from bots.model import Message, Notice
 from bots.plan import Plan
@@ -86,6 +87,29 @@ def delivery(row: Delivery) -> Record:
         "ids": list(row.ids),
         "url": row.url,
         "error": row.error or None,
+    }
+
+
+def entry(one: Entry) -> Record:
+    """`schedule`: one issue."""
+    return {
+        "post": str(one.path),
+        "issue": one.issue,
+        "title": one.title,
+        "state": one.verb.value,
+        "why": one.why,
+        "release": one.release.moment.isoformat() if one.release else None,
+        "written": one.release.written if one.release else None,
+    }
+
+
+def question(letter: Letter) -> Record:
+    """`status`: a question that waits for the author."""
+    return {
+        "question": letter.id,
+        "issue": letter.issue,
+        "text": letter.text,
+        "answers": [choice.value for choice in letter.choices],
     }
 
 

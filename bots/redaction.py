@@ -81,5 +81,5 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It prints a traceback for every answer that is no JSON; what that means is said once, in our own words.
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
-    # It warns at every start that voice libraries are missing.
-    logging.getLogger("discord.client").setLevel(logging.ERROR)
+    # It warns at every start that voice libraries are missing, and prints a traceback for every lost connection.
+    logging.getLogger("discord.client").setLevel(logging.CRITICAL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -36,12 +36,14 @@ class Rounds:
         self._app = app
         self._desk = Desk(app)
         self._answers = Answers(app, self._desk)
-        self._troubles = Troubles(app)
         self._watch = Watch(app.column, app.clock)
+        self._troubles = Troubles(app, self._watch.again)
 
     async def make(self) -> datetime | None:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
-        await self._answers.act()
+        if await self._answers.act():
+            self._watch.again()
+        await self._troubles.knock()
         found = await asyncio.to_thread(self._posts)
         entries = await self._entries(found)
         for entry in entries:
@@ -49,11 +51,6 @@ class Rounds:
         await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
         await self._desk.deliver()
         return wake(await self._entries(found), self._app.clock.now())
-
-    async def told(self) -> None:
-        """Between rounds: act on answers, deliver letters."""
-        await self._answers.act()
-        await self._desk.deliver()
 
     def _posts(self) -> Mapping[Path, Post]:
         """Every post that can be read; the author is told of the others."""
@@ -88,7 +85,9 @@ class Rounds:
         destinations = await self._troubles.awake(self._app.config.destinations)
         if destinations:
             log.info("publishing “%s”: %s", entry.title, entry.why)
-            await self._carry_out(entry, await self._app.plan(entry.path, destinations), destinations)
+            made = await self._app.plan(entry.path, destinations)
+            await asyncio.to_thread(self._app.destine, made, self._app.config.destinations)
+            await self._carry_out(entry, made, destinations)
 
     async def _release(self, entry: Entry, _: Post) -> None:
         """What was approved is in the ledger already, every byte of it."""
@@ -187,7 +186,3 @@ _DOINGS: Mapping[Verb, _Doing] = {
     Verb.SKIP: Rounds._skip,
     Verb.CORRECT: Rounds._correct,
 }
-
-
-def names(destinations: Iterable[Destination]) -> str:
-    return ", ".join(one.name for one in destinations)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from bots.agenda import Entry, Verb
 from bots.connect import Connected
-from bots.ledger import Delivery, IssueRow, Past
+from bots.durations import in_words
+from bots.ledger import Delivery, IssueRow, Letter, Past, Pause
 from bots.ledger.rows import PASSED_OVER
 from bots.model import Message, State
 from bots.plan import Plan
@@ -223,6 +226,31 @@ def status(
             err().print(safe(f"sending   {row.id}: its answer is missing; `weektech publish` finds out.", "magenta"))
         elif row.unsettled:
             doubt(row)
+
+
+def entry(one: Entry, now: datetime) -> None:
+    """An issue on the agenda: when it goes out, and how long that is."""
+    when = ""
+    if one.release is not None and one.verb is not Verb.CORRECT:
+        left = one.release.moment - now
+        when = f"   {one.release.written}" + (f", in {in_words(left)}" if left > timedelta() else "")
+    out().print(Text.assemble(safe(f"{one.title}", "bold"), safe(f"   {one.why}{when}")))
+
+
+def resting(pauses: Iterable[Pause]) -> None:
+    """Destinations that can't be written to now."""
+    for one in pauses:
+        since, again = f"{one.since:%Y-%m-%d %H:%M}", f"{one.retry_at:%H:%M}"
+        err().print(safe(f"{one.destination} rests since {since} UTC, next try {again} UTC: {one.why}", "yellow"))
+
+
+def questions(letters: Sequence[Letter]) -> None:
+    """What waits for the author's answer, and how to give it."""
+    console = err()
+    for letter in letters:
+        console.print(safe(f"question {letter.id}: {letter.text}", "magenta"))
+        for choice in letter.choices:
+            console.print(safe(f"          weektech answer {letter.id} {choice.value:<8} {choice.label}"))
 
 
 def _summary(rows: Sequence[Delivery]) -> str:

@@ -10,11 +10,12 @@ import asyncio
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from bots.answers import CHOICES, DOUBT
-from bots.app import App
+from bots.app import App, Look
+from bots.errors import ConfigError, SendError
 from bots.ledger import Delivery, Pause
 from bots.looking import due_again, hopeless
 from bots.model import Destination
@@ -32,8 +33,9 @@ _SILENT = 3
 class Troubles:
     """Keeps what can't be done now from stopping what can."""
 
-    def __init__(self, app: App) -> None:
-        self._app, self._ledger = app, app.ledger
+    def __init__(self, app: App, woke: Callable[[], None]) -> None:
+        """`woke` is called when a destination can be written to again."""
+        self._app, self._ledger, self._woke = app, app.ledger, woke
 
     async def awake(self, destinations: Sequence[Destination]) -> tuple[Destination, ...]:
         """Those that can be written to now. One that can't rests, and the author is told why."""
@@ -41,6 +43,15 @@ class Troubles:
         now = self._app.clock.now()
         ready = [one for one in destinations if one.name not in resting or resting[one.name].retry_at <= now]
         return tuple([one for one in ready if await self._open(one, resting.get(one.name))])
+
+    async def knock(self) -> None:
+        """Look again at the destinations that have rested long enough, and forget those that are no more."""
+        configured = {one.name: one for one in self._app.config.destinations}
+        for name, pause in (await asyncio.to_thread(self._ledger.rulings.resting)).items():
+            if name not in configured:
+                await asyncio.to_thread(self._ledger.rulings.wake, name)
+            elif pause.retry_at <= self._app.clock.now():
+                await self._open(configured[name], pause)
 
     async def note(self, issue: str, reports: Iterable[Report]) -> None:
         """Tell the author of what failed and of what can't be settled by evidence."""
@@ -81,11 +92,12 @@ class Troubles:
             )
 
     async def _open(self, destination: Destination, pause: Pause | None) -> bool:
-        found = await self._app.look(destination)
+        found = await self._look(destination)
         if not found.why:
             if pause is not None:
                 await asyncio.to_thread(self._ledger.rulings.wake, destination.name)
                 log.info("%s works again", destination.name)
+                self._woke()
             return True
         tries = pause.tries if pause else 0
         first = _PASSING if found.passing else _FIRST
@@ -96,6 +108,12 @@ class Troubles:
             words = f"Nothing can be sent to {destination.name}: {found.why} It is tried again by itself."
             await self._tell(f"rest:{destination.name}:{rests.since.isoformat()}", words)
         return False
+
+    async def _look(self, destination: Destination) -> Look:
+        try:
+            return await self._app.look(destination)
+        except (SendError, ConfigError) as error:
+            return Look(str(error))
 
     async def _tell(self, key: str, words: str, issue: str | None = None) -> None:
         await asyncio.to_thread(self._ledger.letters.write, key, words, (), issue)

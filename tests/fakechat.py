@@ -84,6 +84,9 @@ class Platform:
         """Chat id to the id it lives on under."""
         self.kept: dict[str, bytes] = {}
         """Pictures this platform can send again, by its own ids; those that can tell keep none, as Discord."""
+        self.closed: SendError | None = None
+        """Why no chat can be written to, None when all can."""
+        self.checks = 0
         self.uploads = 0
         self.count = 0
         self.answer = 0.2
@@ -101,6 +104,11 @@ class Platform:
         return frozenset({destination.chat})
 
     async def check(self, destination: Destination) -> Verdict:
+        self.checks += 1
+        if isinstance(self.closed, ChatClosed):
+            return Verdict(ok=False, title=destination.name, problems=(str(self.closed),))
+        if self.closed is not None:
+            raise self.closed
         return Verdict(ok=True, title=destination.name)
 
     async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:

@@ -190,12 +190,17 @@ def status(
     """What is out there, what is missing, what is in doubt. Exits with 3 while something is."""
     ledger = session.ledger()
     open_rows = ledger.unfinished()
+    questions = ledger.letters.questions()
     rows = [row for issue in ledger.issues() for row in ledger.past(issue.id).deliveries] if all_ else open_rows
     if as_json:
         for row in rows:
             terminal.line(records.delivery(row))
+        for letter in questions:
+            terminal.line(records.question(letter))
     else:
         show.status(ledger.issues(), ledger.past, rows, ledger.paused())
+        show.resting(ledger.rulings.resting().values())
+        show.questions(questions)
     ledger.close()
-    if open_rows:
+    if open_rows or questions:
         raise typer.Exit(exits.NOT_DELIVERED)

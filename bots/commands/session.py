@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from bots import config, terminal
 from bots.app import App, opened, renderers
+from bots.clock import SystemClock
 from bots.column import Column, Draft
 from bots.config import Config, did_you_mean
 from bots.errors import ConfigError, PostError
@@ -24,7 +25,7 @@ from bots.redaction import guard
 
 T = TypeVar("T")
 
-__all__ = ["Session", "column", "complain", "ledger", "opened", "plans", "rendered_for", "run", "settings"]
+__all__ = ["Session", "clock", "column", "complain", "ledger", "opened", "plans", "rendered_for", "run", "settings"]
 
 
 class Session:
@@ -40,6 +41,11 @@ def settings() -> Config:
     terminal.hide((*secrets, found.database))
     guard(logging.getLogger().handlers, (*secrets, found.database))
     return found
+
+
+def clock() -> SystemClock:
+    """The clock of a process that runs for long."""
+    return SystemClock()
 
 
 def column(found: Config) -> Column:

@@ -1,0 +1,161 @@
+"""A column on disk that is kept in step by rounds, with platforms of our own, on a virtual clock.
+
+The agenda, the planner, the publisher, the limiter and the ledger are the real ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from bots.app import App, Hooks
+from bots.column import Column
+from bots.config import Config, PlatformConfig, ReleaseRules, load
+from bots.ledger import Ledger, Letter, LetterState
+from bots.model import Destination, Issue, Kind, Message, Section
+from bots.platforms.base import Sender
+from bots.redaction import Secret
+from bots.rounds import Rounds
+from tests.fakechat import Chat, Platform
+from tests.fakeworld import Plain
+from tests.virtual import DAWN, VirtualClock, run
+
+T = TypeVar("T")
+
+AUTHOR = "77"
+CHANNEL = Destination("channel", "telegram", Kind.CHANNEL, "@news")
+SERVER = Destination("server", "discord", Kind.TEXT, "88")
+DUE = datetime(2026, 1, 2, 9, 0, tzinfo=ZoneInfo("UTC"))
+"""When the post of this world goes out."""
+HOUR = timedelta(hours=1)
+POST = """---
+title: One
+date: 2026-01-02
+---
+Hello
+
+# A
+
+alpha
+
+# B
+
+beta
+"""
+TEXTS = ["One", "2026-01-02T00:00:00+00:00\n- A\n- B\nHello", "A\nB", "# A", "alpha", "# B", "beta"]
+"""What readers see of it: the renderer of this world makes a message of each paragraph."""
+
+
+class Renderer(Plain):
+    """What the bot says itself is one message."""
+
+    def section(self, issue: Issue, section: Section) -> list[Message]:
+        if section.id == "words":
+            return [self.message(section.id, 1, section.source)]
+        return super().section(issue, section)
+
+
+class OwnApp(App):
+    """An app whose senders are ours."""
+
+    platforms: dict[str, Platform]
+
+    async def sender(self, platform: str) -> Sender:
+        return self.platforms[platform]
+
+
+@dataclass
+class Stage:
+    """One column; `rounds` is what a process remembers, and a new one remembers nothing."""
+
+    folder: Path
+    rules: ReleaseRules = field(default_factory=ReleaseRules)
+    destinations: tuple[Destination, ...] = (CHANNEL, SERVER)
+
+    def __post_init__(self) -> None:
+        self.clock = VirtualClock()
+        self.telegram = Platform(self.clock, remembers=False)
+        self.discord = Platform(self.clock, remembers=True)
+        self.ledger = Ledger.open(self.folder / "ledger.db", now=self.clock.now)
+        self.write(POST)
+        self.restart()
+
+    @property
+    def config(self) -> Config:
+        parts = {
+            name: PlatformConfig(Secret("1:x"), author=AUTHOR, admins=frozenset({AUTHOR}))
+            for name in ("telegram", "discord")
+        }
+        return replace(
+            load(self.folder / "config.yaml", {}),
+            zone=ZoneInfo("UTC"),
+            platforms=parts,
+            destinations=self.destinations,
+            release=self.rules,
+            start=DAWN,
+        )
+
+    def restart(self) -> None:
+        """A new process."""
+        stack = AsyncExitStack()
+        column = Column(self.config, {"telegram": Renderer(), "discord": Renderer()})
+        self.app = OwnApp(column, self.ledger, self.clock, stack, Hooks())
+        self.app.platforms = {"telegram": self.telegram, "discord": self.discord}
+        self.rounds = Rounds(self.app)
+
+    def write(self, text: str, name: str = "one.md") -> None:
+        """Write a post, an hour before dawn, so that it rests already."""
+        path = self.folder / "posts" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ((DAWN - HOUR).timestamp(),) * 2)
+
+    async def until(self, moment: datetime) -> None:
+        """Let time pass."""
+        await self.clock.sleep(max(0.0, (moment - self.clock.now()).total_seconds()))
+
+    async def round_at(self, moment: datetime) -> datetime | None:
+        await self.until(moment)
+        return await self.rounds.make()
+
+    def live(self, life: Coroutine[Any, Any, T]) -> T:
+        return run(life)
+
+    # What there is
+
+    @property
+    def channel(self) -> Chat:
+        return self.telegram.chat(CHANNEL)
+
+    @property
+    def server(self) -> Chat:
+        return self.discord.chat(SERVER)
+
+    @property
+    def told(self) -> list[str]:
+        """What stands in the author's chat, the platform named first in the rules."""
+        platform = {"telegram": self.telegram, "discord": self.discord}[self.rules.tell or "telegram"]
+        return platform.chats["author"].texts if "author" in platform.chats else []
+
+    def question(self) -> Letter:
+        """The one question that is open."""
+        (found,) = self.ledger.letters.questions()
+        assert found.state is LetterState.SENT
+        return found
+
+    def answer(self, value: str) -> None:
+        self.ledger.letters.answer(self.question().id, value, f"telegram:{AUTHOR}")
+
+
+@contextmanager
+def stage_in(folder: Path, rules: ReleaseRules) -> Iterator[Stage]:
+    (folder / "config.yaml").write_text("column:\n  title: Column\n", encoding="utf-8")
+    made = Stage(folder, rules)
+    yield made
+    made.ledger.close()
