@@ -68,8 +68,15 @@ def _configured(config: Config, path: Path) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "column.start is not set",
-            "`weektech publish` finds no new issue by itself, each has to be named",
+            "what is dated before the ledger was made goes out only by name",
             "Set it to the date of the first issue that weektech should publish.",
+        )
+    if config.release.tell is None:
+        yield Finding(
+            Level.NOTE,
+            "no author is named",
+            "`weektech run` can tell and ask you nothing; `weektech status` lists it",
+            "Set telegram.author or discord.author.",
         )
     if config.site is None:
         yield Finding(

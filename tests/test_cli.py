@@ -281,3 +281,25 @@ def test_no_destination_yet(house: Theatre) -> None:
     (house.folder / "config.yaml").write_text(CONFIG.split("destinations")[0].format(telegram="", discord="", text=""))
     found = house.run("publish")
     assert (found.returncode, "no destination" in found.stderr) == (1, True)
+
+
+IN_THE_GAP = """---
+title: Gap
+date: 2027-03-28
+---
+Text.
+"""
+
+
+def test_check_refuses_an_hour_that_the_clock_skips_and_warns_of_one_that_comes_twice(house: Theatre) -> None:
+    config(house, "  title: Column\n", '  title: Column\n  timezone: Europe/Berlin\n  slot: "02:30"\n')
+    house.post.write_text(IN_THE_GAP, encoding="utf-8")
+    refused = house.run("check", "--offline")
+    assert refused.returncode == 1
+    assert "2027-03-28 02:30 Europe/Berlin does not exist" in refused.stderr
+    house.post.write_text(IN_THE_GAP.replace("2027-03-28", "2026-10-25"), encoding="utf-8")
+    warned = house.run("check", "--offline")
+    assert (warned.returncode, "comes twice" in warned.stderr) == (0, True)
+    house.post.write_text(IN_THE_GAP.replace("2027-03-28", "2026-10-25 02:30"), encoding="utf-8")
+    exact = house.run("check", "--offline")
+    assert (exact.returncode, "twice that night" in exact.stderr) == (0, True)

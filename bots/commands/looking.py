@@ -97,6 +97,7 @@ def _post_is_fine(column: Column, path: Path, *, strict: bool, as_json: bool) ->
     try:
         draft = column.draft(path)
         session.complain(path, draft, strict=strict)
+        session.complain_of_time(path, draft, column.config)
         counts = {name: len(column.messages(draft, _typical(column, name))) for name in PLATFORMS}
     except PostError as error:
         terminal.error(error)

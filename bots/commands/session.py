@@ -18,14 +18,27 @@ from bots.column import Column, Draft
 from bots.config import Config, did_you_mean
 from bots.errors import ConfigError, PostError
 from bots.ledger import Ledger
-from bots.model import Destination
+from bots.model import Destination, Notice
 from bots.plan import Plan
 from bots.platforms import PLATFORMS
 from bots.redaction import guard
+from bots.releases import release_of
 
 T = TypeVar("T")
 
-__all__ = ["Session", "clock", "column", "complain", "ledger", "opened", "plans", "rendered_for", "run", "settings"]
+__all__ = [
+    "Session",
+    "clock",
+    "column",
+    "complain",
+    "complain_of_time",
+    "ledger",
+    "opened",
+    "plans",
+    "rendered_for",
+    "run",
+    "settings",
+]
 
 
 class Session:
@@ -84,6 +97,15 @@ def complain(path: Path, draft: Draft, *, strict: bool) -> None:
     terminal.notices(path, draft.notices)
     for source, why in draft.unreadable.items() if strict else ():
         raise PostError(f"picture {source}: {why}.", path=path, remedy="Put the picture there, or leave out --strict.")
+
+
+def complain_of_time(path: Path, draft: Draft, found: Config) -> None:
+    """Print that an issue's time comes twice; one that never comes raises PostError."""
+    release = release_of(draft.issue.post, found.release.slot, found.zone)
+    if release is not None and release.problem and not draft.issue.post.draft:
+        raise PostError(release.problem, path=path, remedy="Write another time, or set another column.slot.")
+    if release is not None and release.warning:
+        terminal.notices(path, [Notice(release.warning)])
 
 
 async def plans(app: App, post: Path | None, destinations: tuple[Destination, ...]) -> list[Plan]:
