@@ -74,8 +74,10 @@ class Mail:
                 await self._seen(event)
             case Moved():
                 await self._moved(event)
-            case Said():
+            case Said(edited=False):
                 await self._said(event)
+            case _:  # readers' words and reactions
+                pass
 
     async def _pressed(self, press: Press) -> None:
         found = parsed(press.data)

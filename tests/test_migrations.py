@@ -73,7 +73,7 @@ def test_the_backup_is_the_ledger_as_it_was(tmp_path: Path) -> None:
     path = old_ledger(tmp_path / "ledger.db")
     Ledger.open(path).close()
     copy = tmp_path / "ledger.db.schema-0001.backup"
-    assert (revision(path), revision(copy)) == ("0003", "0001")
+    assert (revision(path), revision(copy)) == ("0004", "0001")
     with closing(sqlite3.connect(copy)) as raw:
         assert raw.execute("SELECT count(*) FROM deliveries").fetchone() == (2,)
 
@@ -105,7 +105,7 @@ def test_killed_anywhere_it_is_the_old_one_or_the_new_one(tmp_path: Path) -> Non
     seen: list[str] = []
     for left in files_at_each_statement(old_ledger(tmp_path / "ledger.db"), tmp_path):
         seen.append(revision(left))
-        assert ("todo" in columns(left)) is (seen[-1] == "0003")
+        assert ("todo" in columns(left)) is (seen[-1] == "0004")
         with closing(Ledger.open(left)) as ledger:
             assert len(ledger.deliveries("one", "channel")) == 2
     assert len(seen) > 5

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -245,4 +246,97 @@ sightings = Table(
     Column("message_id", Text, primary_key=True),
     Column("payload", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
+)
+
+# Where else a message of ours is: a channel's post in its discussion group, a thread that hangs on it.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("delivery", RowId, ForeignKey("deliveries.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index("ix_aliases_delivery", "delivery"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("platform", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("issue", Text, nullable=False),
+    Column("section", Text),
+    Column("parent", Text),
+    Column("who", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    Column("url", Text),
+    Column("said_at", Moment, nullable=False),
+    Column("edited_at", Moment),
+    Column("gone_at", Moment),
+    Column("hidden_at", Moment),
+    Column("by_author", Boolean, nullable=False),
+    UniqueConstraint("platform", "chat", "message_id"),
+    Index("ix_comments_issue", "issue", "section"),
+    Index("ix_comments_who", "platform", "who"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("reaction", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+# Each reader's own reactions, where a platform tells them one by one.
+reacted = Table(
+    "reacted",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("who", Text, primary_key=True),
+    Column("reactions", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+readers = Table(
+    "readers",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("who", Text, primary_key=True),
+    Column("language", Text),
+    Column("blocked_at", Moment),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("sections", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("why", Text, nullable=False),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("issue", Text, primary_key=True),
+    Column("section", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("released_at", Moment, nullable=False),
 )
