@@ -105,7 +105,7 @@ class Pusher:
         self._lanes = {}
 
     def _start(self, hook: Hook, gate: asyncio.Semaphore) -> None:
-        for lane in {update.lane for update in self._inbox.waiting()}:
+        for lane in dict.fromkeys(update.lane for update in self._inbox.waiting()):
             if lane not in self._lanes or self._lanes[lane].done():
                 self._lanes[lane] = asyncio.ensure_future(self._run_lane(lane, hook, gate))
 

@@ -33,7 +33,8 @@ def react(state: State, chat: Chat, message: Message, who: User | Chat, chosen: 
     if chat.kind is ChatKind.CHANNEL or message.automatic:
         _tell_totals(state, chat, message)
         if first and state.habits.reaction_edits_post and chat.kind is ChatKind.CHANNEL:
-            announce(state, chat, replace(message, edited=state.clock.now()), edited=True)
+            # Told to whoever may hear, the author too: a bot must not take it for a change of the text.
+            announce(state, chat, replace(message, bot=0, edited=state.clock.now()), edited=True)
     else:
         actor = {"user": person_json(who)} if isinstance(who, User) else {"actor_chat": chat_json(who)}
         _tell_one(state, chat, message, actor | {"old_reaction": list(old), "new_reaction": list(new)})
