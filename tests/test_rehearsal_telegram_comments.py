@@ -89,6 +89,10 @@ def test_comments_on_an_album_hang_on_its_first_picture(world: Telegram, people:
     comment = forwards.pop()
     assert len({forward["media_group_id"] for forward in forwards}) == 1
     assert comment["message_thread_id"] == forwards[0]["message_id"]
+    people.say(TALK, OTHER, "the second one", reply_to=forwards[1]["message_id"])
+    ((_, answer),) = heard(world)
+    assert answer["message_thread_id"] == forwards[0]["message_id"]
+    assert answer["reply_to_message"]["message_id"] == forwards[1]["message_id"]
 
 
 def test_plain_groups_have_threads_of_answers_and_basic_groups_none(world: Telegram, people: People) -> None:

@@ -119,6 +119,13 @@ def test_answers_the_server_refuses(world: Telegram, people: People, results: li
     assert asked.results is None
 
 
+def test_where_to_go_on_is_said_in_64_bytes(world: Telegram, people: People) -> None:
+    asked = people.inline(READER, "x")
+    for offset, why in (("x" * 65, BAD + "NEXT_OFFSET_INVALID"), ("x" * 64, "")):
+        reply = call(world, "answerInlineQuery", inline_query_id=asked.id, results=[], next_offset=offset)
+        assert reply.description == why
+
+
 def test_fifty_results_are_taken_and_thirty_seconds_are_the_end(
     world: Telegram, people: People, clock: HandClock
 ) -> None:

@@ -150,7 +150,7 @@ def test_a_press_asks_the_bot_and_its_answer_appears(world: Telegram, people: Pe
     assert (query["id"], query["data"], query["from"]["id"]) == (pressed.id, "join:7", READER.id)
     assert (query["message"]["text"], query["message"]["chat"]["id"]) == ("join?", CHANNEL)
     assert query["chat_instance"]
-    assert pressed.answer is None
+    assert pressed.answers == []
     done(world, "answerCallbackQuery", callback_query_id=query["id"], text="You're in", show_alert=True)
     assert pressed.answer is not None
     assert (pressed.answer.text, pressed.answer.alert) == ("You're in", True)

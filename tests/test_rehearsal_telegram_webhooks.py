@@ -105,6 +105,7 @@ class Listener:
     got: list[Any] = field(default_factory=list)
     refused: list[Any] = field(default_factory=list)
     secrets: set[str | None] = field(default_factory=set)
+    entered: int = 0
     hold: asyncio.Event | None = None
     """Answers to messages in `TALK` wait for it."""
 
@@ -115,6 +116,7 @@ class Listener:
 
     async def take(self, request: web.Request) -> web.Response:
         update = await request.json()
+        self.entered += 1
         self.secrets.add(request.headers.get(SECRET))
         if self.hold is not None and update.get("message", {}).get("chat", {}).get("id") == TALK:
             await self.hold.wait()
@@ -191,9 +193,13 @@ async def test_a_slow_chat_does_not_hold_up_the_others() -> None:
 async def test_with_one_connection_everybody_waits() -> None:
     world, listener = stage(SystemClock()), Listener(hold=asyncio.Event())
     people = People(world)
-    async with pushed(world, listener, max_connections=1):
+    async with pushed(world, listener, max_connections=1) as base, telegram.Bot(TOKEN, f"{base}/bot") as bot:
         people.say(TALK, READER, "slow")
+        await until(lambda: listener.entered == 1)
         people.start(READER)
+        for _ in range(5):  # round trips, in which a second connection would have come
+            assert (await bot.get_webhook_info()).pending_update_count == 2
+        assert listener.entered == 1
         assert listener.hold is not None
         listener.hold.set()
         await until(lambda: listener.words() == ["slow", "/start"])
