@@ -179,6 +179,8 @@ def test_whatever_is_written_stays_text() -> None:
         files=(pages.File(EVIL, 1),),
         cards=(pages.Card(EVIL, EVIL),),
         embeds=(pages.Embed(EVIL, f"https://x.y/{EVIL}", (EVIL,), pages.Picture('/x" onerror="y', EVIL), EVIL),),
+        buttons=((pages.Button(EVIL, EVIL),),),
+        reactions=(pages.Reaction(EVIL, 1),),
         source=EVIL,
         thread=pages.Thread("1", EVIL, (replace(MESSAGE, note=EVIL),), (EVIL,), (EVIL,)),
     )

@@ -78,6 +78,33 @@ def test_pinned_messages_and_files_are_shown_as_such() -> None:
     assert [(each.name, second.pictures) for each in second.files] == [("长图.png", ())]
 
 
+def test_keyboards_and_reactions_stand_under_their_message_and_do_nothing() -> None:
+    server = telegram()
+    rows = [[{"text": "订阅 <b>", "callback_data": "join"}], [{"text": "原文", "url": "https://example.org/a"}]]
+    call(server, "sendMessage", CHANNEL, text="post", reply_markup={"inline_keyboard": rows})
+    people = People(server)
+    for reader, chosen in ((7, ["👍"]), (8, ["👍", "5368324170671202286"]), (9, ["⭐"])):
+        people.react(CHANNEL, 1, User(reader), chosen)
+    view = telegram_view(server.chats[CHANNEL], UTC)
+    (shown,) = view.messages
+    assert [[(key.text, key.effect) for key in row] for row in shown.buttons] == [
+        [("订阅 <b>", "asks the bot: join")],
+        [("原文", "opens https://example.org/a")],
+    ]
+    assert [(each.emoji, each.count) for each in shown.reactions] == [("👍", 2), ("🔣", 1), ("⭐", 1)]
+    page = rehearsal_page([view])
+    assert '<span class="key" title="asks the bot: join">订阅 &lt;b&gt;</span>' in page
+    assert '<span class="reaction">👍 2</span>' in page
+    assert "<button" not in page
+    assert 'href="https://example.org/a"' not in page
+
+
+def test_whoever_speaks_as_a_chat_is_shown_as_that_chat() -> None:
+    server = telegram()
+    People(server).say(GROUP, User(7, "管理员"), "公告", as_chat=GROUP)
+    assert [message.author for message in telegram_view(server.chats[GROUP], UTC).messages] == ["讨论"]
+
+
 # ---------------------------------------------------------------- Discord
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -182,6 +183,25 @@ def test_updates_are_kept_for_a_day() -> None:
     assert heard(world) == []
 
 
+def test_people_in_many_threads_lose_nothing_and_repeat_nothing(world: Telegram, people: People) -> None:
+    def speak(who: int) -> None:
+        for n in range(50):
+            people.say(FORUM, User(who), f"{who} {n}")
+
+    speakers = [threading.Thread(target=speak, args=(who,)) for who in range(1, 5)]
+    for speaker in speakers:
+        speaker.start()
+    said: list[dict[str, Any]] = []
+    offset = 0
+    while len(said) < 200:
+        taken = world.call(TOKEN, "getUpdates", {"offset": offset}).result
+        said += [update["message"] for update in taken]
+        offset = taken[-1]["update_id"] + 1 if taken else offset
+    for speaker in speakers:
+        speaker.join()
+    assert len({message["message_id"] for message in said}) == len({message["text"] for message in said}) == 200
+
+
 # ── over HTTP ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -248,3 +268,41 @@ async def test_a_polling_client_understands_all_of_it() -> None:
     assert full[2].is_forum
     assert full[1].permissions is not None
     assert full[1].permissions.can_send_photos is Permissions().photos
+
+
+async def test_the_same_question_again_at_once_waits_and_gets_one_update() -> None:
+    clock = SystemClock(speed=50)
+    world = world_of(clock)
+    people = People(world)
+    async with serve(make_app(world)) as base, polling(base) as bot:
+        assert await bot.get_updates() == ()
+        began = clock.monotonic()
+        assert await bot.get_updates() == ()
+        assert clock.monotonic() - began >= 3
+        await clock.sleep(3)
+        for word in ("one", "two"):
+            people.say(CHANNEL, EDITOR, word)
+        assert len(await bot.get_updates()) == 2
+        hasty = world_of(SystemClock(speed=0.01))
+    async with serve(make_app(hasty)) as base, polling(base) as bot:
+        for word in ("one", "two", "three"):
+            People(hasty).say(CHANNEL, EDITOR, word)
+        assert [len(await bot.get_updates()) for _ in range(2)] == [3, 1]
+        assert len(await bot.get_updates(offset=FIRST + 1)) == 2  # another question
+
+
+async def test_a_poll_ends_when_totals_are_due_that_were_held_back() -> None:
+    clock = SystemClock(speed=100)
+    world = world_of(clock)
+    people = People(world)
+    async with serve(make_app(world)) as base, polling(base) as bot:
+        await bot.get_updates(allowed_updates=["message_reaction_count"])
+        post = people.say(CHANNEL, EDITOR, "post")
+        poll = asyncio.ensure_future(bot.get_updates(timeout=50))
+        await until(lambda: world.inboxes[bot.id].awaited)
+        began = clock.monotonic()
+        people.react(CHANNEL, post.id, EDITOR, ["👍"])
+        (update,) = await poll
+        assert 5 <= clock.monotonic() - began < 40
+    assert update.message_reaction_count is not None
+    assert update.message_reaction_count.reactions[0].total_count == 1

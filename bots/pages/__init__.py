@@ -2,9 +2,10 @@
 
 from bots.pages.render import policy, rehearsal_page
 from bots.pages.spans import Span, nest
-from bots.pages.views import Card, Chat, Element, Embed, File, Look, Message, Node, Picture, Thread
+from bots.pages.views import Button, Card, Chat, Element, Embed, File, Look, Message, Node, Picture, Reaction, Thread
 
 __all__ = [
+    "Button",
     "Card",
     "Chat",
     "Element",
@@ -14,6 +15,7 @@ __all__ = [
     "Message",
     "Node",
     "Picture",
+    "Reaction",
     "Span",
     "Thread",
     "nest",

@@ -94,6 +94,23 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message. On a page it does nothing."""
+
+    text: str
+    effect: str = ""
+    """What it would do, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What readers think of a message."""
+
+    emoji: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     id: str
     time: datetime
@@ -104,6 +121,10 @@ class Message:
     files: tuple[File, ...] = ()
     cards: tuple[Card, ...] = ()
     embeds: tuple[Embed, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Telegram: in rows."""
+    reactions: tuple[Reaction, ...] = ()
+    """Telegram: the most frequent first."""
     caption_above: bool = False
     """True: the text stands over the pictures, as it always does on Discord."""
     edited: bool = False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlsplit
 
 from bots import pages
-from bots.pages import Card, Look, Node, Picture, Span
+from bots.pages import Button, Card, Look, Node, Picture, Reaction, Span
 from bots.rehearsal.telegram import Chat, ChatKind, Entity, MediaKind, Message
 
 _LOOKS = {
@@ -28,6 +30,8 @@ _LOOKS = {
 """Entities with a look of their own; the others (mentions, hashtags, commands ...) are coloured words."""
 
 
+_EMOJI = {"paid": "⭐", "custom_emoji": "🔣"}
+"""Reactions that aren't an emoji; the picture of a custom one isn't known here."""
 _KINDS = {
     ChatKind.CHANNEL: "channel",
     ChatKind.SUPERGROUP: "supergroup",
@@ -83,6 +87,8 @@ def _message(album: Sequence[Message], frame: _Frame) -> pages.Message:
         pictures=tuple(picture for each in album for picture in _pictures(each, frame.media)),
         files=tuple(file for each in album for file in _files(each)),
         cards=_cards(spoken),
+        buttons=_buttons(first),
+        reactions=_reactions(album, frame.chat),
         caption_above=spoken.content.caption_above,
         edited=any(each.edited is not None for each in album),
         silent=first.silent,
@@ -93,6 +99,8 @@ def _message(album: Sequence[Message], frame: _Frame) -> pages.Message:
 
 def _author(message: Message, chat: Chat) -> str:
     """A channel speaks for itself, here and in its discussion group; elsewhere people and bots do."""
+    if message.sender_chat:
+        return str(message.sender_chat["title"])
     if message.author:
         return message.author.name
     if message.automatic and message.origin:
@@ -125,6 +133,28 @@ def _cards(message: Message) -> tuple[Card, ...]:
     if not host:
         return ()
     return (Card(address, host, bool(wish.get("prefer_large_media")), bool(wish.get("show_above_text"))),)
+
+
+def _buttons(message: Message) -> tuple[tuple[Button, ...], ...]:
+    rows = (message.content.markup or {}).get("inline_keyboard", ())
+    return tuple(tuple(Button(button["text"], _effect(button)) for button in row) for row in rows)
+
+
+def _effect(button: Mapping[str, Any]) -> str:
+    """What a reader's press would do, for the few kinds that say where they lead."""
+    if "url" in button:
+        return f"opens {button['url']}"
+    if "callback_data" in button:
+        return f"asks the bot: {button['callback_data']}"
+    return f"copies {button['copy_text']['text']}" if "copy_text" in button else ""
+
+
+def _reactions(album: Sequence[Message], chat: Chat) -> tuple[Reaction, ...]:
+    counts: Counter[str] = Counter()
+    for message in album:
+        for reaction, count in chat.counted(message):
+            counts[_EMOJI.get(reaction["type"], reaction.get("emoji", ""))] += count
+    return tuple(Reaction(*pair) for pair in counts.most_common())
 
 
 def _first_link(message: Message) -> str:

@@ -3,6 +3,7 @@
 from bots.rehearsal.telegram.api import Telegram
 from bots.rehearsal.telegram.limits import NO_LIMITS, Limits, Window
 from bots.rehearsal.telegram.people import People
+from bots.rehearsal.telegram.questions import Press, Question, Toast
 from bots.rehearsal.telegram.replies import File, Reply
 from bots.rehearsal.telegram.server import make_app
 from bots.rehearsal.telegram.state import Bot
@@ -12,8 +13,10 @@ from bots.rehearsal.telegram.values import (
     Entity,
     Media,
     MediaKind,
+    Member,
     Message,
     Permissions,
+    Role,
     Standing,
     Topic,
     User,
@@ -29,12 +32,17 @@ __all__ = [
     "Limits",
     "Media",
     "MediaKind",
+    "Member",
     "Message",
     "People",
     "Permissions",
+    "Press",
+    "Question",
     "Reply",
+    "Role",
     "Standing",
     "Telegram",
+    "Toast",
     "Topic",
     "User",
     "Window",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bots.rehearsal.telegram import editing, looking, personal, polling, sending, topics
+from bots.rehearsal.telegram import (
+    callbacks,
+    editing,
+    inline,
+    looking,
+    members,
+    personal,
+    polling,
+    profiles,
+    sending,
+    topics,
+    webhooks,
+)
 from bots.rehearsal.telegram.params import ALL_PARAMETERS_BYTES, FILES, Params
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, success
 from bots.rehearsal.telegram.state import Bot, Call, State
@@ -13,13 +25,15 @@ from bots.rehearsal.telegram.values import Media
 METHODS: Mapping[str, Callable[[Call], Json]] = {
     "getMe": looking.get_me,
     "getChat": looking.get_chat,
-    "getChatMember": looking.get_chat_member,
+    "getChatMember": members.get_chat_member,
+    "getChatAdministrators": members.get_chat_administrators,
     "getChatMemberCount": looking.get_chat_member_count,
     "getFile": looking.get_file,
     "getUserPersonalChatMessages": personal.get_user_personal_chat_messages,
     "getUpdates": polling.get_updates,
-    "getWebhookInfo": looking.get_webhook_info,
-    "deleteWebhook": looking.delete_webhook,
+    "setWebhook": webhooks.set_webhook,
+    "getWebhookInfo": webhooks.get_webhook_info,
+    "deleteWebhook": webhooks.delete_webhook,
     "sendChatAction": looking.send_chat_action,
     "createForumTopic": topics.create_forum_topic,
     "closeForumTopic": topics.close_forum_topic,
@@ -38,6 +52,17 @@ METHODS: Mapping[str, Callable[[Call], Json]] = {
     "deleteMessage": editing.delete_message,
     "setMessageReaction": editing.set_message_reaction,
     "pinChatMessage": editing.pin_chat_message,
+    "answerCallbackQuery": callbacks.answer_callback_query,
+    "answerInlineQuery": inline.answer_inline_query,
+    "setMyCommands": profiles.set_my_commands,
+    "getMyCommands": profiles.get_my_commands,
+    "deleteMyCommands": profiles.delete_my_commands,
+    "setMyDescription": profiles.setter("description"),
+    "getMyDescription": profiles.getter("description"),
+    "setMyShortDescription": profiles.setter("short_description"),
+    "getMyShortDescription": profiles.getter("short_description"),
+    "setChatMenuButton": profiles.set_chat_menu_button,
+    "getChatMenuButton": profiles.get_chat_menu_button,
 }
 BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
@@ -54,7 +79,8 @@ class Telegram(State):
             name = BY_LOWER_NAME.get(method.lower())
             if name is None:
                 raise BotApiError(404, "Not Found: method not found")
-            return success(METHODS[name](Call(self, bot, _sized(Params(params, files or {})))))
+            with self.lock:
+                return success(METHODS[name](Call(self, bot, _sized(Params(params, files or {})))))
         except BotApiError as refusal:
             return refusal.reply()
 

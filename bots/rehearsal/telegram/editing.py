@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bots.rehearsal.telegram.drafts import draft, read_caption, read_text
+from bots.rehearsal.telegram.keyboards import reply_markup
 from bots.rehearsal.telegram.news import announce, corrected, happened
 from bots.rehearsal.telegram.params import objects
 from bots.rehearsal.telegram.replies import Json, bad_request
-from bots.rehearsal.telegram.sending import ALBUM_KINDS, fetch, reply_markup
+from bots.rehearsal.telegram.sending import ALBUM_KINDS, fetch
 from bots.rehearsal.telegram.state import Call, check_write
 from bots.rehearsal.telegram.text import formatted
 from bots.rehearsal.telegram.values import Chat, ChatKind, Content, Message, Standing
@@ -36,7 +37,7 @@ def edit_message_text(call: Call) -> Json:
         raise bad_request("there is no text in the message to edit")
     text, entities = formatted(written)
     preview = call.params.json("link_preview_options", "link preview options")
-    return _edit(call, chat, message, Content(text, entities, markup=reply_markup(call), preview=preview))
+    return _edit(call, chat, message, Content(text, entities, markup=_markup(call, chat, message), preview=preview))
 
 
 def edit_message_caption(call: Call) -> Json:
@@ -46,7 +47,9 @@ def edit_message_caption(call: Call) -> Json:
         raise bad_request("there is no caption in the message to edit")
     text, entities = formatted(written, caption=True)
     above = call.params.flag("show_caption_above_media")
-    return _edit(call, chat, message, Content(text, entities, message.media, reply_markup(call), caption_above=above))
+    return _edit(
+        call, chat, message, Content(text, entities, message.media, _markup(call, chat, message), caption_above=above)
+    )
 
 
 def edit_message_media(call: Call) -> Json:
@@ -62,12 +65,20 @@ def edit_message_media(call: Call) -> Json:
     text, entities = formatted(written, caption=True)
     media = fetch(call, kind, str(item.get("media") or ""), "")
     above = bool(item.get("show_caption_above_media"))
-    return _edit(call, chat, message, Content(text, entities, media, reply_markup(call), caption_above=above))
+    return _edit(call, chat, message, Content(text, entities, media, _markup(call, chat, message), caption_above=above))
 
 
 def edit_message_reply_markup(call: Call) -> Json:
     chat, message = _editable(call)
-    return _edit(call, chat, message, replace(message.content, markup=reply_markup(call)))
+    return _edit(call, chat, message, replace(message.content, markup=_markup(call, chat, message)))
+
+
+def _markup(call: Call, chat: Chat, message: Message) -> Json:
+    """The keyboard of the edit; no part of an album can have one (telegram.md 8)."""
+    markup = reply_markup(call, chat, editing=True)
+    if markup is not None and message.album:
+        raise bad_request("message can't be edited")
+    return markup
 
 
 def _editable(call: Call) -> tuple[Chat, Message]:
@@ -89,6 +100,7 @@ def _edit(call: Call, chat: Chat, message: Message, content: Content) -> Json:
     history = (*message.history, message.content)
     edited = replace(message, content=content, history=history, edited=call.state.clock.now())
     chat.put(edited)
+    announce(call.state, chat, edited, edited=True)
     corrected(call.state, chat, edited)
     return message_json(chat, edited, call.bot)
 

@@ -25,7 +25,10 @@ PREFIX = {MediaKind.PHOTO: "AgAC", MediaKind.DOCUMENT: "BQAC"}
 
 
 class Shelf:
-    """All files of one Telegram. A file id belongs to a bot and to a kind, and lasts as long as the shelf."""
+    """All files of one Telegram. A file id belongs to a bot and to a kind, and lasts as long as the shelf.
+
+    What people sent belongs to bot 0: every bot may use it, under one id here for all of them.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, tuple[int, Media]] = {}
@@ -61,8 +64,8 @@ class Shelf:
             raise bad_request("wrong file identifier/HTTP URL specified")
         if not file_id.startswith(tuple(PREFIX.values())):
             raise bad_request("wrong remote file identifier specified: Wrong string length")
-        owner, media = self._by_id.get(file_id, (0, None))
-        if media is None or owner != bot:
+        owner, media = self._by_id.get(file_id, (-1, None))
+        if media is None or owner not in (bot, 0):
             raise bad_request("wrong file identifier/HTTP URL specified")
         if media.kind is not kind:
             raise bad_request(f"can't use file of type {media.kind.capitalize()} as {kind.capitalize()}")
@@ -70,8 +73,8 @@ class Shelf:
 
     def any(self, bot: int, file_id: str) -> Media:
         """The file of any kind, for getFile."""
-        owner, media = self._by_id.get(file_id, (0, None))
-        if media is None or owner != bot:
+        owner, media = self._by_id.get(file_id, (-1, None))
+        if media is None or owner not in (bot, 0):
             raise bad_request("wrong file_id or the file is temporarily unavailable")
         if len(media.content) > DOWNLOAD_BYTES:
             raise bad_request("file is too big")
@@ -79,7 +82,7 @@ class Shelf:
 
     def at(self, bot: int, path: str) -> Media:
         """The file behind a download path."""
-        media = self._by_path.get((bot, path))
+        media = self._by_path.get((bot, path)) or self._by_path.get((0, path))
         if media is None:
             raise BotApiError(404, "Not Found")
         return media

@@ -9,17 +9,20 @@ from bots.rehearsal.telegram.state import Bot, State
 from bots.rehearsal.telegram.values import Chat, ChatKind, Content, Message, Standing, User
 from bots.rehearsal.telegram.wire import chat_json, message_json
 
+PRESENT = (Standing.ADMINISTRATOR, Standing.MEMBER)
 
-def announce(state: State, chat: Chat, message: Message) -> None:
+
+def announce(state: State, chat: Chat, message: Message, *, edited: bool = False) -> None:
     """Queue the update for every bot that hears of it; none hears of what it said itself (telegram.md 4.2)."""
     kind = "channel_post" if chat.kind is ChatKind.CHANNEL else "message"
     for bot in state.bots.values():
         if _hears(bot, chat, message):
-            state.inboxes[bot.id].put(kind, message_json(chat, message, bot))
+            body = message_json(chat, message, bot)
+            state.inboxes[bot.id].put(f"edited_{kind}" if edited else kind, body)
 
 
 def _hears(bot: Bot, chat: Chat, message: Message) -> bool:
-    if chat.standing not in (Standing.ADMINISTRATOR, Standing.MEMBER) or message.bot == bot.id:
+    if chat.standing not in PRESENT or message.bot == bot.id:
         return False
     if message.service is not None or chat.kind in (ChatKind.PRIVATE, ChatKind.CHANNEL):
         return True
@@ -29,10 +32,12 @@ def _hears(bot: Bot, chat: Chat, message: Message) -> bool:
 
 
 def _meant_for(bot: Bot, chat: Chat, message: Message) -> bool:
-    """What a bot in privacy mode hears: commands that name it or nobody, and replies to what it said."""
+    """What a bot in privacy mode hears: commands that name it or nobody, replies to it, and its inline results."""
     command = message.text.split(maxsplit=1)[0] if message.text.startswith("/") else ""
     answered = chat.find(message.reply_to)
     name = command.partition("@")[2].lower()
+    if message.via is not None and message.via["id"] == bot.id:
+        return True
     return bool(command and name in ("", bot.username.lower())) or (answered is not None and answered.bot == bot.id)
 
 
@@ -72,12 +77,16 @@ def pass_on(state: State, channel: Chat, posts: list[Message]) -> None:
 
 
 def corrected(state: State, channel: Chat, post: Message) -> None:
-    """Carry an edit of a channel's post over to its copy in the discussion group."""
+    """Carry an edit of a channel's post over to its copy in the discussion group, where it is news too."""
     group = state.chats.get(channel.linked) if channel.linked is not None else None
     if channel.kind is not ChatKind.CHANNEL or group is None:
         return
     for copy in [copy for copy in group.messages if copy.automatic and _comes_from(copy, channel, post)]:
-        group.put(replace(copy, content=replace(post.content, markup=None), edited=post.edited))
+        content = replace(post.content, markup=None)
+        changed = replace(copy, content=content, history=(*copy.history, copy.content), edited=post.edited)
+        if content != copy.content:
+            group.put(changed)
+            announce(state, group, changed, edited=True)
 
 
 def _comes_from(copy: Message, channel: Chat, post: Message) -> bool:

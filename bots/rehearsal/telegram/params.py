@@ -22,6 +22,15 @@ def objects(value: Json, what: str) -> list[dict[str, Json]]:
     return listed
 
 
+def required_string(value: Mapping[str, Json], name: str, what: str) -> str:
+    """A field of an object; `what` is the type the refusal names."""
+    if value.get(name) is None:
+        raise bad_request(f"Can't parse {what}: Can't find field \"{name}\"")
+    if not isinstance(value[name], str):
+        raise bad_request(f'Can\'t parse {what}: Field "{name}" must be of type String')
+    return str(value[name])
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """What a call carries. Values are strings, or anything JSON has when the body was JSON."""

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bots.rehearsal.telegram.drafts import Draft, draft, read_caption, read_text
+from bots.rehearsal.telegram.keyboards import reply_markup
 from bots.rehearsal.telegram.news import announce, origin_of, pass_on
 from bots.rehearsal.telegram.params import Params, objects
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, bad_request
 from bots.rehearsal.telegram.state import Call
 from bots.rehearsal.telegram.text import formatted
+from bots.rehearsal.telegram.threads import root_of
 from bots.rehearsal.telegram.topics import thread_of
 from bots.rehearsal.telegram.values import Chat, Content, Media, MediaKind, Message
 from bots.rehearsal.telegram.wire import message_json, person_json, user_json
@@ -23,7 +25,7 @@ def send_message(call: Call) -> Json:
     chat = call.writable()
     text, entities = formatted(written)
     preview = call.params.json("link_preview_options", "link preview options")
-    content = Content(text, entities, markup=reply_markup(call), preview=preview)
+    content = Content(text, entities, markup=reply_markup(call, chat), preview=preview)
     return _post(call, chat, [content])[0]
 
 
@@ -38,16 +40,16 @@ def send_document(call: Call) -> Json:
 def _send_media(call: Call, kind: MediaKind, what: str) -> Json:
     written = read_caption(call.params)
     chat = call.writable(what)
-    content = media_content(call, kind, call.params.text(str(kind)), str(kind), written)
+    content = media_content(call, chat, kind, call.params.text(str(kind)), written)
     return _post(call, chat, [content])[0]
 
 
-def media_content(call: Call, kind: MediaKind, reference: str, part: str, written: Draft) -> Content:
-    """The content a media parameter asks for. `part` names the multipart file when `reference` is empty."""
-    media = fetch(call, kind, reference, part)
+def media_content(call: Call, chat: Chat, kind: MediaKind, reference: str, written: Draft) -> Content:
+    """The content a media parameter asks for. The multipart file is named like its kind when `reference` is empty."""
+    media = fetch(call, kind, reference, str(kind))
     text, entities = formatted(written, caption=True)
     above = call.params.flag("show_caption_above_media")
-    return Content(text, entities, media, reply_markup(call), caption_above=above)
+    return Content(text, entities, media, reply_markup(call, chat), caption_above=above)
 
 
 def fetch(call: Call, kind: MediaKind, reference: str, part: str) -> Media:
@@ -140,33 +142,14 @@ def copy_message(call: Call) -> Json:
     text, entities = content.text, content.entities
     if content.media and "caption" in call.params.values:
         text, entities = formatted(read_caption(call.params), caption=True)
-    copied = Content(text, entities, content.media, reply_markup(call), content.preview)
+    copied = Content(text, entities, content.media, reply_markup(call, chat), content.preview)
     return {"message_id": _post(call, chat, [copied])[0]["message_id"]}
-
-
-def reply_markup(call: Call) -> Json:
-    """The inline keyboard a call carries, None without one; no other keyboard means anything on a post."""
-    markup = call.params.json("reply_markup", "reply keyboard markup")
-    if not isinstance(markup, dict) or not isinstance(markup.get("inline_keyboard"), list):
-        return None
-    rows = [objects(row, "inline keyboard") for row in markup["inline_keyboard"]]
-    for row in rows:
-        for button in row:
-            _check_button(button)
-    return {"inline_keyboard": [row for row in rows if row]} if any(rows) else None
-
-
-def _check_button(button: Mapping[str, Json]) -> None:
-    if not button.get("text"):
-        raise bad_request("can't parse inline keyboard button: Inline keyboard button text must be non-empty")
-    data = button.get("callback_data")
-    if data is not None and not 1 <= len(str(data).encode()) <= 64:
-        raise bad_request("BUTTON_DATA_INVALID")
 
 
 def _post(call: Call, chat: Chat, contents: Sequence[Content], origin: Json = None) -> list[Json]:
     """Append messages to a chat, all or none, and give them as JSON."""
-    reply_to, thread = _reply_target(call, chat), thread_of(call, chat)
+    reply_to, topic = _reply_target(call, chat), thread_of(call, chat)
+    thread = topic or root_of(chat, reply_to)
     call.spend(chat, len(contents))
     album = call.state.next_album() if len(contents) > 1 else ""
     now = call.state.clock.now()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from aiohttp import BodyPartReader, web
 
 from bots.rehearsal.faults import Fault, Faults
 from bots.rehearsal.telegram.api import BY_LOWER_NAME, Telegram
-from bots.rehearsal.telegram.polling import wait_for_updates
+from bots.rehearsal.telegram.polling import SECOND, wait_for_updates
+from bots.rehearsal.telegram.pushing import push_updates
 from bots.rehearsal.telegram.replies import BotApiError, File, Json, Reply, bad_request, too_many_requests
 
 REQUEST_BYTES = 64 << 20
@@ -42,13 +44,14 @@ def make_app(telegram: Telegram, faults: Faults | None = None) -> web.Applicatio
     async def release(app: web.Application) -> None:
         trouble.release()
         for inbox in telegram.inboxes.values():
-            inbox.interrupt()
+            inbox.interrupt(SECOND)
 
     app = web.Application(client_max_size=REQUEST_BYTES)
     app.router.add_route("*", "/bot{token:[^/]+}/{method}", api)
     app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", download)
     app.router.add_route("*", "/{anything:.*}", nowhere)
     app.on_shutdown.append(release)
+    app.cleanup_ctx.append(partial(push_updates, telegram))
     return app
 
 
@@ -61,7 +64,7 @@ async def _carry_out(telegram: Telegram, token: str, method: str, request: web.R
         return bad_request("can't parse the request").reply()
     if method.lower() == "getupdates":
         try:
-            await wait_for_updates(telegram, token, values)
+            values = dict(await wait_for_updates(telegram, token, values))
         except BotApiError as refusal:
             return refusal.reply()
     return telegram.call(token, method, values, files)

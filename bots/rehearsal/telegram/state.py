@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from bots.clock import Clock
 from bots.rehearsal.telegram.inbox import Inbox
 from bots.rehearsal.telegram.limits import Budget, Limits
 from bots.rehearsal.telegram.media import Shelf
 from bots.rehearsal.telegram.params import Params
+from bots.rehearsal.telegram.questions import Press, Profile, Question
 from bots.rehearsal.telegram.replies import BotApiError, bad_request, forbidden
 from bots.rehearsal.telegram.values import Chat, ChatKind, Message, Standing
 
@@ -24,11 +27,35 @@ class Bot:
     reads_groups: bool = False
     """Privacy mode is off: it hears everything that is said in its groups."""
     webhook: str = ""
-    """Where its updates are pushed to; nothing is really sent there."""
+    """Where its updates are pushed to from the start; see `webhooks` for what is really sent."""
+    inline: bool = False
+    """It answers inline queries, and hears which results were chosen."""
 
     @property
     def id(self) -> int:
         return int(self.token.split(":", 1)[0])
+
+
+@dataclass(slots=True)
+class Hook:
+    """A bot's webhook; without an `url` it has none."""
+
+    url: str = ""
+    secret: str = field(default="", repr=False)
+    connections: int = 40
+    failed: datetime | None = None
+    """When it last failed to take an update."""
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Habits:
+    """What Telegram does one way today and another way tomorrow; change the fields at any time."""
+
+    totals_after: float = 5.0
+    """Seconds until the totals of anonymous reactions are told; minutes have been seen (telegram.md 4.1)."""
+    reaction_edits_post: bool = False
+    """The first reaction to a channel's post also looks like an edit of it (telegram.md 4.1)."""
 
 
 class State:
@@ -41,8 +68,18 @@ class State:
         self.shelf = Shelf()
         self.budget = Budget(Limits() if limits is None else limits, clock)
         self.inboxes = {bot.id: Inbox(clock) for bot in self.bots.values()}
+        self.hooks = {bot.id: Hook(bot.webhook) for bot in self.bots.values()}
+        self.next_hook: dict[int, float] = {}
+        """When a bot may set a webhook again, on the monotonic clock."""
+        self.profiles = {bot.id: Profile() for bot in self.bots.values()}
+        self.presses: dict[str, Press] = {}
+        self.questions: dict[str, Question] = {}
+        self.habits = Habits()
+        self.lock = threading.RLock()
+        """Held by every call and by everything people do: tests act in one thread while a server answers in another."""
         self._private_id = 0
         self._albums = 0
+        self._queries = 0
 
     def chat(self, reference: str) -> Chat:
         """The chat named by `@name` or id. Users can't be named by `@name` (telegram.md 6)."""
@@ -70,6 +107,11 @@ class State:
             return chat.last_id
         self._private_id += 1
         return self._private_id
+
+    def next_query(self) -> str:
+        """An id for something that a bot is asked to answer."""
+        self._queries += 1
+        return str(4_000_000_000_000_000_000 + self._queries)
 
     def next_album(self) -> str:
         self._albums += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -85,6 +86,8 @@ class User:
     name: str = "Reader"
     username: str = ""
     is_bot: bool = False
+    language: str = ""
+    """What the user's app is set to, such as "zh"; bots see it where the user speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,10 @@ class Message:
     """Id of the forum topic or of the comments it belongs to, 0 for none."""
     automatic: bool = False
     """A channel's post as its discussion group gets it."""
+    sender_chat: Json = None
+    """The chat somebody wrote as: the group for its anonymous administrators, a channel for its owner."""
+    via: Json = None
+    """The bot whose inline result it is, as a `User`."""
     service: Json = None
     """What happened, for a message that nobody wrote: its fields in the Bot API, None for any other."""
 
@@ -170,6 +177,32 @@ class Topic:
     deleted: bool = False
 
 
+class Role(StrEnum):
+    """What a person is in a group or channel."""
+
+    OWNER = "creator"
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+    LEFT = "left"
+    BANNED = "kicked"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a group or channel."""
+
+    user: User
+    role: Role = Role.MEMBER
+    anonymous: bool = False
+    """An administrator who speaks as the group."""
+    title: str = ""
+    """What stands beside an administrator's name."""
+
+
+Reactions = dict[int, tuple[Json, ...]]
+"""`ReactionType`s by the id of the user or chat that chose them."""
+
+
 @dataclass(slots=True)
 class Chat:
     """One chat: how it is set up, and what was said. Tests and the page read `messages` in the order of their ids."""
@@ -207,6 +240,10 @@ class Chat:
     pinned: int = 0
     topics: dict[int, Topic] = field(default_factory=dict)
     """By id; General is there without being made."""
+    people: dict[int, Member] = field(default_factory=dict)
+    """Those whose role somebody set, by the id of the user; whoever speaks is a member anyway."""
+    reactions: dict[int, Reactions] = field(default_factory=dict)
+    """What people think of its messages, by the id of the message. A bot's own reaction is in `Message.reactions`."""
 
     @property
     def group(self) -> bool:
@@ -214,6 +251,15 @@ class Chat:
 
     def find(self, message_id: int) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)
+
+    def counted(self, message: Message) -> list[tuple[Json, int]]:
+        """All reactions to a message with how often each was chosen, the most frequent first."""
+        chosen = [each for them in self.reactions.get(message.id, {}).values() for each in them]
+        counts: dict[str, tuple[Json, int]] = {}
+        for reaction in (*chosen, *message.reactions):
+            key = json.dumps(reaction, sort_keys=True)
+            counts[key] = (reaction, counts.get(key, (reaction, 0))[1] + 1)
+        return sorted(counts.values(), key=lambda pair: -pair[1])
 
     def put(self, message: Message) -> None:
         """Replace the message with the same id."""

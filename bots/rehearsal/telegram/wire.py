@@ -22,6 +22,8 @@ NO_RIGHTS = (
 """Fields of `ChatMemberAdministrator` that this Telegram never grants."""
 
 
+SHUT_OUT = {Standing.BLOCKED: "kicked", Standing.STRANGER: "left", Standing.DEACTIVATED: "left"}
+"""How a private chat that is closed to the bot looks in `ChatMember`, which knows no other words."""
 SERVICE = User(777000, "Telegram", "")
 """Who forwards a channel's posts to its discussion group."""
 
@@ -32,7 +34,8 @@ def user_json(bot: Bot) -> Json:
 
 def person_json(user: User) -> Json:
     name = {"username": user.username} if user.username else {}
-    return {"id": user.id, "is_bot": user.is_bot, "first_name": user.name, **name}
+    language = {"language_code": user.language} if user.language else {}
+    return {"id": user.id, "is_bot": user.is_bot, "first_name": user.name, **name, **language}
 
 
 def chat_json(chat: Chat) -> Json:
@@ -76,7 +79,8 @@ def member_json(chat: Chat, bot: Bot) -> Json:
     """The bot's own membership."""
     user = user_json(bot)
     if chat.standing is not Standing.ADMINISTRATOR:
-        return {"status": str(chat.standing), "user": user}
+        status = SHUT_OUT.get(chat.standing, str(chat.standing))
+        return {"status": status, "user": user, **({"until_date": 0} if status == "kicked" else {})}
     rights: dict[str, Json] = dict.fromkeys(NO_RIGHTS, False)
     rights |= {"can_be_edited": False, "can_manage_chat": True}
     rights["can_delete_messages"] = chat.can_delete
@@ -137,6 +141,8 @@ def _author_json(chat: Chat, message: Message, bot: Bot) -> dict[str, Json]:
         return {"from": person_json(SERVICE), "sender_chat": message.origin["chat"], "is_automatic_forward": True}
     if chat.kind is ChatKind.CHANNEL:
         return {"sender_chat": chat_json(chat)}
+    if message.sender_chat is not None and message.author:
+        return {"from": person_json(message.author), "sender_chat": message.sender_chat}
     return {"from": person_json(message.author) if message.author else user_json(bot)}
 
 
@@ -167,7 +173,14 @@ def _state_json(message: Message) -> dict[str, Json]:
         body["has_protected_content"] = True
     if message.origin is not None:
         body["forward_origin"] = message.origin
+    if message.via is not None:
+        body["via_bot"] = message.via
     return body | (message.service or {})
+
+
+def inline_id(chat: Chat, message: Message) -> str:
+    """How a bot names a message that was sent through it into a chat it may not know."""
+    return f"inline{chat.id}_{message.id}"
 
 
 def _unix(moment: datetime) -> int:
