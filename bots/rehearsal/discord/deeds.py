@@ -1,4 +1,4 @@
-"""A person's deed as Discord tells the bot of it: INTERACTION_CREATE with its data (discord.md 6, 9.4)."""
+"""What a person may do with commands, buttons, menus and forms, and the data of it (discord.md 6, 9.4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bots.rehearsal.discord import components, members, shapes
+from bots.rehearsal.discord import components, members
 from bots.rehearsal.discord.command_forms import Option, option_named
 from bots.rehearsal.discord.events import InteractionEvent
 from bots.rehearsal.discord.interactions import Interaction, Kind
@@ -15,7 +15,6 @@ from bots.rehearsal.discord.model import Channel, Message, Permission, User
 from bots.rehearsal.discord.problems import mapping, sequence
 from bots.rehearsal.discord.reply_forms import fields
 from bots.rehearsal.discord.state import State
-from bots.rehearsal.discord.validation import FILE_BYTES
 from bots.rehearsal.discord.wire import Json
 
 Value = str | int | float | bool
@@ -47,7 +46,7 @@ def act(  # noqa: PLR0913 -- who did what, where, under which message
     token = secrets.token_urlsafe(60)
     done = Interaction(state.new_id(), token, kind, user, where, state.clock.now(), message, data, locale)
     state.interactions[token] = done
-    state.news.tell(InteractionEvent(interaction_json(state, done)))
+    state.news.tell(InteractionEvent(done))
     return done
 
 
@@ -100,49 +99,6 @@ def form_data(asked: Interaction, values: Mapping[str, str]) -> dict[str, Any]:
         raise ValueError(f"the form has no fields {sorted(unknown)}")
     rows = [_filled_row(mapping(row), values) for row in sequence(asked.form.get("components"))]
     return {"custom_id": asked.form["custom_id"], "components": rows}
-
-
-def interaction_json(state: State, done: Interaction) -> dict[str, Any]:
-    """The interaction as the gateway tells of it."""
-    private = done.channel.reader is not None
-    shown: dict[str, Any] = {
-        "id": str(done.id),
-        "application_id": str(state.bot.id),
-        "type": int(done.kind),
-        "token": done.token,
-        "version": 1,
-        "data": dict(done.data),
-        "channel_id": str(done.channel.id),
-        "channel": _channel_json(state, done.channel),
-        "app_permissions": str(int(state.rights(done.channel.id))),
-        "locale": done.locale,
-        "entitlements": [],
-        "authorizing_integration_owners": {"0": "0" if private else str(done.channel.guild)},
-        "context": 1 if private else 0,
-        "attachment_size_limit": FILE_BYTES,
-    }
-    if done.message is not None:
-        message = done.message
-        urls = {each.id: "" for each in message.attachments}
-        shown["message"] = shapes.message_json(message, state.mentioned(message), urls)
-    if private:
-        return shown | {"user": shapes.user_json(done.user)}
-    guild = done.channel.guild
-    member = shapes.member_json(done.user, members.roles(state, guild, done.user.id))
-    rights = members.permissions(state, guild, done.user.id)
-    place = {"id": str(guild), "locale": "en-US", "features": []}
-    member |= {"permissions": str(int(rights))}
-    return shown | {"guild_id": str(guild), "guild": place, "guild_locale": "en-US", "member": member}
-
-
-def _channel_json(state: State, channel: Channel) -> dict[str, Any]:
-    messages = state.messages(channel.id)
-    last = messages[-1].id if messages else None
-    if channel.reader is not None:
-        return shapes.conversation_json(channel, channel.reader, last)
-    if channel.thread is not None:
-        return shapes.thread_json(channel, channel.thread, last, (len(messages), len(messages)))
-    return shapes.channel_json(channel, state.bot, last)
 
 
 def _offered(state: State, where: Channel, user: User, name: str) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from bots.rehearsal.discord.events import (
     RoleEvent,
 )
 from bots.rehearsal.discord.intents import Intent
+from bots.rehearsal.discord.interaction_shapes import interaction_json
 from bots.rehearsal.discord.model import Channel, Guild, Permission
 from bots.rehearsal.discord.reactions import emoji_json
 
@@ -46,7 +47,7 @@ def told(desk: Desk, event: Event, ear: Ear) -> Told | None:
         case ChannelEvent():
             return _channel(desk, event, ear)
         case InteractionEvent():
-            return "INTERACTION_CREATE", dict(event.data)  # no intent is asked for
+            return "INTERACTION_CREATE", interaction_json(desk, event.done, ear.origin)  # no intent is asked for
         case GuildEvent() | RoleEvent() | MemberEvent():
             return _guild(desk, event, ear)
 

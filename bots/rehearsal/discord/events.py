@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from bots.rehearsal.discord.interactions import Interaction
 from bots.rehearsal.discord.model import Channel, Emoji, Guild, Message, Role
-from bots.rehearsal.discord.wire import Json
 
 Change = Literal["CREATE", "UPDATE", "DELETE"]
 
@@ -71,9 +71,9 @@ class MemberEvent:
 
 @dataclass(frozen=True, slots=True)
 class InteractionEvent:
-    """Somebody used a command, a button, a menu or a form; `data` is Discord's own JSON of it."""
+    """Somebody used a command, a button, a menu or a form."""
 
-    data: Json = field(repr=False)
+    done: Interaction
 
 
 Event = (

@@ -24,7 +24,13 @@ async def converse(gateway: Gateway, request: web.Request) -> web.WebSocketRespo
         if not loop.is_closed():
             loop.call_soon_threadsafe(outgoing.put_nowait, frame)
 
-    link = Link(queue, queue, f"http://{request.host}")
+    closed_here: list[int] = []
+
+    def close(code: int) -> None:
+        closed_here.append(code)
+        queue(code)
+
+    link = Link(queue, close, f"http://{request.host}")
     writing = asyncio.create_task(_write(socket, request, outgoing))
     try:
         gateway.connected(link)
@@ -34,7 +40,8 @@ async def converse(gateway: Gateway, request: web.Request) -> web.WebSocketRespo
             elif message.type is WSMsgType.BINARY:
                 gateway.received(link, message.data.decode(errors="replace"))
     finally:
-        gateway.lost(link, socket.close_code)
+        # A client echoes our closing with a code of its own, which says nothing about its session.
+        gateway.lost(link, None if closed_here else socket.close_code)
         writing.cancel()
     return socket
 
