@@ -193,7 +193,7 @@ def test_gateways_address_is_told(world: World) -> None:
 
 
 async def test_the_library_gets_ready_and_knows_its_servers() -> None:
-    world, channel = fast_world()
+    world, channel = fast_world(speed=1)
     client = Hearing()
     async with listening(world, client):
         (guild,) = client.guilds
@@ -204,7 +204,7 @@ async def test_the_library_gets_ready_and_knows_its_servers() -> None:
 
 
 async def test_the_library_is_told_why_it_is_turned_away() -> None:
-    world, _ = fast_world()
+    world, _ = fast_world(speed=1)
     client = Hearing(discord.Intents(guilds=True, message_content=True))
     async with listening(world, client) as running:
         await until(running.done)
@@ -223,7 +223,7 @@ TROUBLE: dict[str, tuple[Callable[[Gateway], None], bool]] = {
 @pytest.mark.parametrize("case", TROUBLE)
 async def test_the_library_comes_back_and_misses_nothing_it_can_have(case: str) -> None:
     trouble, resumes = TROUBLE[case]
-    world, channel = fast_world()
+    world, channel = fast_world(speed=1)
     people, reader = People(world.state), world.state.add_user("reader")
     heard: list[int] = []
     client = Hearing()
@@ -245,7 +245,7 @@ async def test_the_library_comes_back_and_misses_nothing_it_can_have(case: str) 
 
 
 async def test_a_silent_gateway_is_left_and_found_again() -> None:
-    world, _ = fast_world()
+    world, _ = fast_world(speed=1)
     world.gateway.heartbeat_ms = 40
     world.gateway.acknowledges = False
     client = Hearing(discord.Intents(guilds=True), heartbeat_timeout=0.5)
@@ -255,7 +255,7 @@ async def test_a_silent_gateway_is_left_and_found_again() -> None:
 
 
 async def test_events_that_make_no_sense_can_be_sent() -> None:
-    world, channel = fast_world()
+    world, channel = fast_world(speed=1)
     client = Hearing()
     seen: list[str] = []
 
