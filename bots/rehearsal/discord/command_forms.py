@@ -62,7 +62,7 @@ def read_command(body: Json, path: Path | None = None, problems: Problems | None
     """A command as the server keeps it, without its ids. Raises Refused 50035, unless `problems` gathers for others."""
     at, found = path or [], problems or Problems()
     command = _DEFAULTS | {name: value for name, value in body.items() if value is not None and name in _KEPT}
-    typed = command["type"] == 1
+    typed = command["type"] not in (2, 3)
     if command["type"] not in (1, 2, 3):
         found.add([*at, "type"], "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3}.")
     _check_name(found, [*at, "name"], body.get("name"), typed=typed)
