@@ -6,6 +6,8 @@ from typing import Any
 
 import discord
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bots.rehearsal.discord import components
 from tests.discord_world import World, client_of, fast_world, make_world, refusal
@@ -110,6 +112,41 @@ def test_what_new_messages_are_made_of(world: World, case: str) -> None:
     answer = world.send({"flags": V2, "components": [component]})
     assert answer.status == (400 if wrong else 200), answer.body
     assert errors(answer.body.get("errors", {})) == ([wrong] if wrong else [])
+
+
+KEYS = st.sampled_from(
+    (
+        *("type", "style", "label", "custom_id", "url", "emoji", "options", "value", "components", "accessory"),
+        *("min_values", "max_values", "placeholder", "choices", "name", "description", "required", "autocomplete"),
+        *("contexts", "name_localizations", "default_member_permissions", "title", "data", "flags", "content"),
+    )
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 20) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(ODD, st.integers(1, 10))
+def test_whatever_is_sent_is_taken_or_refused(odd: Any, kind: int) -> None:
+    world = make_world()
+    app, reader = world.state.bot.id, world.state.add_user("reader")
+    world.call("POST", f"/applications/{app}/commands", {"name": "x", "description": "x"})
+    done = world.people.command(world.channel.id, reader, "x")
+    whole = odd if isinstance(odd, dict) else {}
+    answers = [
+        world.send({"content": "x", "components": odd}),
+        world.send({"content": "x", "components": [row({"type": 2, **whole}), row({**menu(), **whole})]}),
+        world.call("POST", f"/applications/{app}/commands", {"name": "z", "options": [{"type": kind, **whole}]}),
+        world.send({"flags": V2, "components": odd}),
+        world.call("POST", f"/applications/{app}/commands", {"name": "y", "description": "y", "options": odd, **whole}),
+        world.call("PUT", f"/applications/{app}/commands", items=(odd, whole)),
+        world.call("POST", f"/interactions/{done.id}/{done.token}/callback", {"type": kind, "data": odd}),
+        world.call("POST", f"/guilds/{world.channel.guild}/roles", whole),
+        world.call("POST", "/users/@me/channels", {"recipient_id": odd}),
+    ]
+    assert {answer.status for answer in answers} <= {200, 201, 204, 400, 403}
 
 
 def test_a_new_message_stays_one_when_it_is_changed(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 
+from bots.rehearsal.discord import members
 from bots.rehearsal.discord.dispatch import Ear, told
 from bots.rehearsal.discord.intents import Intent
 from bots.rehearsal.discord.model import NO_RIGHTS, ChannelType, Emoji, Message, User
@@ -85,6 +86,19 @@ DEEDS: dict[str, tuple[Deed, list[str]]] = {
         lambda w, u, m: w.people.start_thread(m, u, "一"),
         ["THREAD_CREATE", "MESSAGE_UPDATE", "MESSAGE_CREATE"],
     ),
+    "closes a thread": (
+        lambda w, u, m: w.people.close_thread(w.people.start_thread(m, u, "一").id, locked=True),
+        ["THREAD_CREATE", "MESSAGE_UPDATE", "MESSAGE_CREATE", "THREAD_UPDATE"],
+    ),
+    "deletes a thread": (
+        lambda w, u, m: w.people.delete_channel(w.people.start_thread(m, u, "一").id),
+        ["THREAD_CREATE", "MESSAGE_UPDATE", "MESSAGE_CREATE", "THREAD_DELETE"],
+    ),
+    "sends the bot away": (lambda w, u, m: w.people.send_bot_away(w.channel.guild), ["GUILD_DELETE"]),
+    "gives the reader a role": (
+        lambda w, u, m: members.give(w.state, w.channel.guild, u.id, 1),
+        ["GUILD_MEMBER_UPDATE"],
+    ),
     "makes a channel": (lambda w, u, m: w.state.add_channel(w.channel.guild, "new"), ["CHANNEL_CREATE"]),
     "lets the bot in": (lambda w, u, m: w.state.add_guild("New"), ["GUILD_CREATE"]),
     "makes a role": (lambda w, u, m: w.state.add_role(w.channel.guild, "new"), ["GUILD_ROLE_CREATE"]),
@@ -138,6 +152,15 @@ def test_the_bot_hears_itself(world: World) -> None:
     world.delete(number)
     assert log.names == ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"]
     assert (log.told[0][1]["author"]["id"], log.told[0][1]["content"]) == (str(world.state.bot.id), "第一期")
+
+
+def test_a_thread_brought_back_by_a_word_says_so_first(world: World, reader: User) -> None:
+    thread = world.people.start_thread(world.people.say(world.channel.id, reader, "x"), reader, "一")
+    world.people.close_thread(thread.id)
+    log = Log(world)
+    world.people.say(thread.id, reader, "y")
+    world.people.say(thread.id, reader, "z")
+    assert log.names == ["THREAD_UPDATE", "MESSAGE_CREATE", "MESSAGE_CREATE"]
 
 
 def test_a_refused_post_is_never_heard_of(world: World) -> None:

@@ -77,10 +77,7 @@ def spoken(state: State, interaction: Interaction, number: int | None) -> Messag
     """One of the interaction's messages as it stands now, None when it isn't one or is gone."""
     if number is None or number not in (*interaction.written, interaction.original):
         return None
-    if number in state.whispers:
-        return state.whispers[number]
-    there = state.messages(interaction.channel.id) if interaction.channel.id in state.channels else ()
-    return next((each for each in there if each.id == number), None)
+    return state.find(interaction.channel.id, number)
 
 
 def _reply(interaction: Interaction, body: Json) -> Reply:
@@ -117,10 +114,11 @@ def _carry_out(
 
 def _under(state: State, interaction: Interaction) -> Message:
     """The component's message as it stands now."""
-    message = interaction.message
-    if message is None:  # `_reply` lets no answer through that would need one
+    asked = interaction.message
+    found = state.find(asked.channel, asked.id) if asked else None
+    if found is None:
         raise Refused(404, 10008, "Unknown Message")
-    return state.whispers.get(message.id) or state.message(message.channel, message.id)
+    return found
 
 
 def _say(state: State, interaction: Interaction, data: Json, files: Sequence[FilePart]) -> Message:

@@ -1,4 +1,4 @@
-"""`Discord`: which handler answers a call, and in which rate window it counts. No sockets here."""
+"""`Discord`: a call answered, or refused as the real server would. No sockets here."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import regex
 
 from bots.rehearsal.discord.problems import Path, Problems, mapping, sequence
 from bots.rehearsal.discord.reply_forms import CHOICES, check_choices
+from bots.rehearsal.discord.validation import integer_field
 from bots.rehearsal.discord.wire import Json
 
 NAME = 32
@@ -67,6 +68,7 @@ def read_command(body: Json, path: Path | None = None, problems: Problems | None
         found.add([*at, "type"], "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3}.")
     _check_name(found, [*at, "name"], body.get("name"), typed=typed)
     _check_languages(found, at, body, typed=typed)
+    _check_audience(found, at, body)
     if typed:
         found.between([*at, "description"], body.get("description"), 1, DESCRIPTION)
         _check_options(found, [*at, "options"], sequence(body.get("options")), depth=0)
@@ -101,6 +103,15 @@ def _check_languages(problems: Problems, path: Path, body: Json, *, typed: bool 
         problems.between([*path, "description_localizations", locale], words, 1, DESCRIPTION)
 
 
+def _check_audience(problems: Problems, path: Path, body: Json) -> None:
+    """Who may use it, as permission bits, and in what kinds of place."""
+    rights, contexts = body.get("default_member_permissions"), body.get("contexts")
+    if rights is not None:
+        integer_field(problems, [*path, "default_member_permissions"], rights)
+    if contexts is not None and (not isinstance(contexts, list) or any(each not in (0, 1, 2) for each in contexts)):
+        problems.add([*path, "contexts"], "BASE_TYPE_CHOICES", "Value must be one of {0, 1, 2}.")
+
+
 def _check_locale(problems: Problems, path: Path, locale: str) -> None:
     if locale not in LOCALES:
         problems.add([*path, locale], "ENUM_TYPE_COERCE", f'Value "{locale}" is not a valid enum value.')
@@ -116,7 +127,7 @@ def _check_options(problems: Problems, path: Path, options: list[Any], *, depth:
     if needed != sorted(needed, reverse=True):
         text = "Required options must be placed before non-required options"
         problems.add(path, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", text)
-    nested = {each.get("type") in _NESTED for each in there}
+    nested = {each.get("type") in tuple(_NESTED) for each in there}
     if len(nested) > 1:
         text = "Sub-command and sub-command group option types are mutually exclusive to all other types"
         problems.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text)
@@ -126,8 +137,10 @@ def _check_options(problems: Problems, path: Path, options: list[Any], *, depth:
 
 def _check_option(problems: Problems, path: Path, option: Json, depth: int) -> None:
     kind = option.get("type")
-    if kind not in set(Option):
-        problems.add([*path, "type"], "BASE_TYPE_CHOICES", f"Value must be one of {set(map(int, Option))}.")
+    if not isinstance(kind, int) or kind not in set(Option):
+        choices = ", ".join(str(int(each)) for each in Option)
+        problems.add([*path, "type"], "BASE_TYPE_CHOICES", f"Value must be one of {{{choices}}}.")
+        return
     _check_name(problems, [*path, "name"], option.get("name"), typed=True)
     problems.between([*path, "description"], option.get("description"), 1, DESCRIPTION)
     _check_languages(problems, path, option)

@@ -42,7 +42,7 @@ def check_components(problems: Problems, components: Sequence[Mapping[str, Any]]
 
 def _check(problems: Problems, path: Path, component: Mapping[str, Any], allowed: frozenset[int]) -> None:
     kind = component.get("type")
-    if kind not in allowed:
+    if not isinstance(kind, int) or kind not in allowed:
         choices = ", ".join(map(str, sorted(allowed)))
         problems.add([*path, "type"], "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({choices}).')
         return

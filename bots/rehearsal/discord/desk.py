@@ -13,7 +13,7 @@ from bots.clock import Clock
 from bots.rehearsal.discord import members, reactions, shapes, uploads
 from bots.rehearsal.discord.commands import Creates
 from bots.rehearsal.discord.limits import Limiter, Rules, Standing, refusal_headers
-from bots.rehearsal.discord.model import THREADS, Channel, Flag, Guild, Message, MessageType, Permission
+from bots.rehearsal.discord.model import THREADS, Channel, Flag, Guild, Message, MessageType, Permission, User
 from bots.rehearsal.discord.problems import refuse_field
 from bots.rehearsal.discord.state import State
 from bots.rehearsal.discord.wire import Answer, Call, Refused
@@ -102,8 +102,7 @@ class Desk:
         """A message with the one it answers; `reads`: the bot may know what people write to each other."""
         shown = self._message_alone(message, origin, reads=reads)
         if message.type is MessageType.REPLY:
-            there = {each.id: each for each in self.state.messages(message.channel)}
-            answered = there.get(message.reply_to or 0)
+            answered = self.state.find(message.channel, message.reply_to)
             shown["referenced_message"] = self._message_alone(answered, origin, reads=reads) if answered else None
         return shown
 
@@ -121,8 +120,8 @@ class Desk:
             shown["thread"] = self.channel_json(thread)
         return shown
 
-    def member_json(self, guild: int, number: int) -> dict[str, Any]:
-        return shapes.member_json(self.state.users[number], members.roles(self.state, guild, number))
+    def member_json(self, guild: int, user: User) -> dict[str, Any]:
+        return shapes.member_json(user, members.roles(self.state, guild, user.id))
 
     def _addressed(self, message: Message) -> bool:
         """The bot wrote it, or it is meant for the bot: said in private, or with a mention, as a reply's ping is."""

@@ -57,8 +57,8 @@ def guild_create(desk: Desk, guild: Guild, ear: Ear) -> dict[str, Any]:
     state = desk.state
     channels = [each for each in state.channels.values() if each.guild == guild.id and not is_thread(each)]
     seen = [each for each in channels if Permission.VIEW_CHANNEL in each.permissions]
-    everyone = [user.id for user in state.users.values() if not user.bot or user == state.bot]
-    members = everyone if Intent.GUILD_MEMBERS in ear.intents else [state.bot.id]
+    everyone = [user for user in state.users.values() if not user.bot or user == state.bot]
+    members = everyone if Intent.GUILD_MEMBERS in ear.intents else [state.bot]
     return shapes.guild_json(guild) | {
         "joined_at": "2020-01-01T00:00:00+00:00",
         "large": False,
@@ -85,7 +85,7 @@ def _message(desk: Desk, event: MessageEvent, ear: Ear) -> Told | None:
     reads = desk.state.message_content and Intent.MESSAGE_CONTENT in ear.intents
     shown = desk.message_shown(message, ear.origin, reads=reads) | _place(channel)
     if channel.guild and not message.webhook:
-        member = desk.member_json(channel.guild, message.author.id)
+        member = desk.member_json(channel.guild, message.author)
         shown["member"] = {name: value for name, value in member.items() if name != "user"}
     return f"MESSAGE_{event.change}", shown
 
@@ -111,7 +111,7 @@ def _reaction(desk: Desk, event: ReactionEvent, ear: Ear) -> Told | None:
     if event.change == "ADD":
         shown["message_author_id"] = str(message.author.id)
         shown |= {"burst_colors": ["#ffcc4d"]} if event.burst else {}
-        shown |= {"member": desk.member_json(channel.guild, event.user)} if channel.guild else {}
+        shown |= {"member": desk.member_json(channel.guild, desk.state.users[event.user])} if channel.guild else {}
     return f"MESSAGE_REACTION_{event.change}", shown
 
 
@@ -134,11 +134,13 @@ def _guild(desk: Desk, event: GuildEvent | RoleEvent | MemberEvent, ear: Ear) ->
         # Of itself a bot hears without the intent.
         if Intent.GUILD_MEMBERS not in ear.intents and event.user != desk.state.bot.id:
             return None
-        return "GUILD_MEMBER_UPDATE", {"guild_id": str(event.guild), **desk.member_json(event.guild, event.user)}
+        member = desk.member_json(event.guild, desk.state.users[event.user])
+        return "GUILD_MEMBER_UPDATE", {"guild_id": str(event.guild), **member}
     if Intent.GUILDS not in ear.intents:
         return None
     if isinstance(event, GuildEvent):
-        return "GUILD_CREATE", guild_create(desk, event.guild, ear)
+        here = event.change == "CREATE"
+        return f"GUILD_{event.change}", guild_create(desk, event.guild, ear) if here else {"id": str(event.guild.id)}
     place = [role.id for role in desk.state.guilds[event.guild].roles].index(event.role.id) + 1
     role = shapes.role_json(event.role, event.role.permissions, place)
     return "GUILD_ROLE_CREATE", {"guild_id": str(event.guild), "role": role}

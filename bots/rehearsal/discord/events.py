@@ -48,8 +48,9 @@ class ChannelEvent:
 
 @dataclass(frozen=True, slots=True)
 class GuildEvent:
-    """The bot was let into a guild."""
+    """The bot was let into a guild, or sent away."""
 
+    change: Literal["CREATE", "DELETE"]
     guild: Guild
 
 

@@ -92,7 +92,7 @@ class Gateway:
     def received(self, link: Link, text: str) -> None:
         """A frame from a client; what is wrong with it closes the connection."""
         with self._desk.state.lock:
-            if self._desk.limiter.take("gateway", str(id(link)), SENDS).refused:
+            if self._desk.limiter.take("gateway", link.key, SENDS).refused:
                 link.close(Close.RATE_LIMITED)
                 return
             frame = _decoded(text)
@@ -171,7 +171,7 @@ class Gateway:
             link.session = session
             self._refuse_session(link, resumable=False)
             return
-        if not isinstance(seen, int) or not 0 <= seen <= session.sequence:
+        if not isinstance(seen, int) or not session.forgotten <= seen <= session.sequence:
             link.close(Close.INVALID_SEQUENCE)
             return
         if session.link is not None:

@@ -56,7 +56,7 @@ def get_member(desk: Desk, call: Call, names: Names) -> Answer:
     user = desk.state.bot if asked == "@me" else desk.state.users.get(snowflake_of("user_id", asked))
     if user is None:
         raise Refused(404, 10007, "Unknown Member")
-    return Answer(200, desk.member_json(guild.id, user.id))
+    return Answer(200, desk.member_json(guild.id, user))
 
 
 def get_channel(desk: Desk, call: Call, names: Names) -> Answer:

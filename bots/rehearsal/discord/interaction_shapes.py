@@ -41,5 +41,5 @@ def _in_guild(desk: Desk, done: Interaction) -> dict[str, Any]:
         "guild_id": str(guild),
         "guild": {"id": str(guild), "locale": "en-US", "features": []},
         "guild_locale": "en-US",
-        "member": desk.member_json(guild, done.user.id) | {"permissions": str(int(rights))},
+        "member": desk.member_json(guild, done.user) | {"permissions": str(int(rights))},
     }

@@ -36,7 +36,7 @@ class Rules:
     react: Rule = Rule(1, 0.25)
     """Reactions given and taken in a channel, as everybody observes it (discord.md 7.1)."""
     webhook: Rule = Rule(5, 2)
-    """Answers and follow-ups to one interaction."""
+    """What follows the first answer to one interaction."""
 
 
 NO_LIMITS = Rules(*(Rule(1_000_000, 1),) * len(fields(Rules)))

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bots.rehearsal.discord import answering, deeds, direct, reactions, threads
-from bots.rehearsal.discord.events import BulkDeletion
+from bots.rehearsal.discord.events import BulkDeletion, GuildEvent
 from bots.rehearsal.discord.forms import Allowed, Form
 from bots.rehearsal.discord.interactions import Interaction, Kind
 from bots.rehearsal.discord.model import Channel, Flag, Message, User, Version
 from bots.rehearsal.discord.state import State
-from bots.rehearsal.discord.thread_forms import USUAL, ThreadForm
+from bots.rehearsal.discord.thread_forms import USUAL, ThreadChange, ThreadForm
 from bots.rehearsal.discord.wire import FilePart
 
 
@@ -47,7 +47,7 @@ class People:
         with self._state.lock:
             now = self._state.clock.now()
             before = self._state.message(message.channel, message.id)
-            answered = self._there(message.channel, before.reply_to)
+            answered = self._state.find(message.channel, before.reply_to)
             pinged = answered is not None and answered.author.id in before.mentioned.users
             form = Form(content=text, reply_to=before.reply_to, must_exist=False, allowed=Allowed(replied_user=pinged))
             draft = self._state.draft(message.channel, form, (), message.author)
@@ -91,6 +91,26 @@ class People:
         with self._state.lock:
             there = self._state.message(message.channel, message.id)
             return threads.start_from(self._state, there, ThreadForm(name, USUAL, owner=user.id))
+
+    def close_thread(self, thread: int, *, locked: bool = False) -> None:
+        """Archive a thread, as a moderator may; `locked` keeps everybody else out of it."""
+        self._change(thread, ThreadChange(archived=True, locked=locked))
+
+    def reopen_thread(self, thread: int) -> None:
+        self._change(thread, ThreadChange(archived=False, locked=False))
+
+    def delete_channel(self, channel: int) -> None:
+        """Delete a channel with its threads, or one thread."""
+        with self._state.lock:
+            self._state.remove_channel(channel)
+
+    def send_bot_away(self, guild: int) -> None:
+        """Throw the bot out of a guild, of which nothing is left for it."""
+        with self._state.lock, self._state.news.replaced(GuildEvent("DELETE", self._state.guilds[guild])):
+            there = [each.id for each in self._state.channels.values() if each.guild == guild and not each.thread]
+            for channel in there:
+                self._state.remove_channel(channel)
+            del self._state.guilds[guild]
 
     def converse(self, user: User) -> Channel:
         """The person's conversation with the bot."""
@@ -164,17 +184,23 @@ class People:
             found = [answering.spoken(self._state, interaction, each) for each in interaction.written]
             return [each for each in found if each is not None]
 
+    def _change(self, thread: int, change: ThreadChange) -> None:
+        with self._state.lock:
+            there = self._state.channel(thread)
+            if there is None or there.thread is None:
+                raise ValueError(f"{thread} is no thread")
+            threads.change(self._state, there, there.thread, change)
+
     def _now(self, message: Message) -> Message:
-        whisper = self._state.whispers.get(message.id)
-        return whisper or self._state.message(message.channel, message.id)
+        found = self._state.find(message.channel, message.id)
+        if found is None:
+            raise ValueError(f"message {message.id} is gone")
+        return found
 
     def _from_interaction(self, channel: int, number: int | None) -> bool:
         """A reply to such a message doesn't tell the bot what it says (discord.md 5.1)."""
-        answered = self._there(channel, number)
+        answered = self._state.find(channel, number)
         return answered is not None and answered.webhook is not None and Flag.IS_CROSSPOST not in answered.flags
-
-    def _there(self, channel: int, number: int | None) -> Message | None:
-        return next((each for each in self._state.messages(channel) if each.id == number), None)
 
 
 def _ids(messages: Sequence[Message]) -> tuple[int, ...]:

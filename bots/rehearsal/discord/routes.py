@@ -1,4 +1,4 @@
-"""Every route with its handler. No sockets here."""
+"""Which handler answers a call, and in which rate window it counts."""
 
 from __future__ import annotations
 
@@ -110,7 +110,6 @@ ROUTES = (
         "POST",
         "/interactions/{interaction_id}/{token}/callback",
         interactions.callback,
-        "webhook",
     ),
     _route("followUp", "POST", _WEBHOOK, interactions.follow_up, "webhook"),
     _route("getAnswer", "GET", _ANSWER, interactions.get_answer, "webhook"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from bots.rehearsal.discord.intents import Intent
 
 WINDOW = timedelta(minutes=3)
 """How long a session outlives its connection: "a few minutes" (discord.md 7.3)."""
+KEPT = 10_000
+"""Dispatches kept for a client that comes back."""
 ENDING = (1000, 1001)
 """A client that closes with these doesn't come back."""
 
@@ -59,6 +62,8 @@ class Link:
     origin: str
     """Scheme, host and port under which attachments can be fetched."""
     session: Session | None = None
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells it from every other connection there ever was."""
 
     def say(self, op: int, data: object = None) -> None:
         self.send(json.dumps({"op": op, "d": data, "s": None, "t": None}, ensure_ascii=False))
@@ -73,8 +78,8 @@ class Session:
     link: Link | None = None
     """None while the client is away."""
     sequence: int = 0
-    sent: list[str] = field(default_factory=list)
-    """Every dispatch so far; the first has the number 1."""
+    sent: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """The last dispatches; the very last has the number `sequence`."""
     left: datetime | None = None
     """Since when the client is away."""
 
@@ -90,6 +95,11 @@ class Session:
         if self.link is not None:
             self.link.send(frame)
 
+    @property
+    def forgotten(self) -> int:
+        """How many dispatches can't be repeated any more."""
+        return self.sequence - len(self.sent)
+
     def over(self, now: datetime) -> bool:
         """True once the client has been away for too long."""
         return self.left is not None and now - self.left > WINDOW
@@ -97,6 +107,6 @@ class Session:
     def resume(self, link: Link, seen: int) -> None:
         """Go on over a new connection: everything after `seen`, then the word that this was all."""
         self.link, self.left = link, None
-        for frame in self.sent[seen:]:
+        for frame in list(self.sent)[seen - self.forgotten :]:
             link.send(frame)
         self.dispatch("RESUMED", {"_trace": []})

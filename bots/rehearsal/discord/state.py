@@ -108,7 +108,7 @@ class State:
     def add_guild(self, name: str, roles: Sequence[Role] = ()) -> Guild:
         guild = Guild(self.new_id(), name, self.add_user("owner"), tuple(roles))
         self.guilds[guild.id] = guild
-        self.news.tell(GuildEvent(guild))
+        self.news.tell(GuildEvent("CREATE", guild))
         return guild
 
     def add_role(
@@ -183,6 +183,12 @@ class State:
         if found is None:  # so it is for an answer that only one person sees
             raise Refused(404, 10008, "Unknown Message")
         return found
+
+    def find(self, channel: int, number: int | None) -> Message | None:
+        """A message of the channel, whoever may see it; None if it isn't there."""
+        if number is None:
+            return None
+        return self.whispers.get(number) or self._messages.get(channel, {}).get(number)
 
     def file(self, number: int) -> Attachment | None:
         """An attachment that some message still carries."""
