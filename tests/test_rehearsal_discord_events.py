@@ -95,7 +95,7 @@ DEEDS: dict[str, tuple[Deed, list[str]]] = {
         ["THREAD_CREATE", "MESSAGE_UPDATE", "MESSAGE_CREATE", "THREAD_DELETE"],
     ),
     "sends the bot away": (lambda w, u, m: w.people.send_bot_away(w.channel.guild), ["GUILD_DELETE"]),
-    "gives the reader a role": (
+    "gives somebody a role": (
         lambda w, u, m: members.give(w.state, w.channel.guild, u.id, 1),
         ["GUILD_MEMBER_UPDATE"],
     ),

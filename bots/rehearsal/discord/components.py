@@ -41,8 +41,8 @@ def check_components(problems: Problems, components: Sequence[Mapping[str, Any]]
 
 
 def _check(problems: Problems, path: Path, component: Mapping[str, Any], allowed: frozenset[int]) -> None:
-    kind = component.get("type")
-    if not isinstance(kind, int) or kind not in allowed:
+    kind = kind_of(component)
+    if kind not in allowed:
         choices = ", ".join(map(str, sorted(allowed)))
         problems.add([*path, "type"], "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({choices}).')
         return
@@ -62,7 +62,7 @@ def _check(problems: Problems, path: Path, component: Mapping[str, Any], allowed
 
 def _check_row(problems: Problems, path: Path, row: Mapping[str, Any]) -> None:
     """Up to five buttons, or one menu."""
-    inside = [mapping(each).get("type") for each in sequence(row.get("components"))]
+    inside = [kind_of(mapping(each)) for each in sequence(row.get("components"))]
     problems.between([*path, "components"], "." * len(inside), 1, 5)
     if any(each in SELECTS for each in inside) and len(inside) > 1:
         text = "The specified component exceeds the maximum width"
@@ -110,7 +110,7 @@ def _check_select(problems: Problems, path: Path, select: Mapping[str, Any]) -> 
     least, most = select.get("min_values", 1), select.get("max_values", 1)
     if least not in range(26) or most not in range(1, 26) or least > most:
         problems.add([*path, "min_values"], "NUMBER_TYPE_RANGE", "int value should be between 0 and max_values.")
-    if select.get("type") != STRING_SELECT:
+    if kind_of(select) != STRING_SELECT:
         return
     options = [mapping(each) for each in sequence(select.get("options"))]
     problems.between([*path, "options"], "." * len(options), 1, 25)
@@ -134,6 +134,12 @@ def _check_distinct(problems: Problems, components: Sequence[Mapping[str, Any]])
             problems.add(["components"], "COMPONENT_CUSTOM_ID_DUPLICATED", text)
 
 
+def kind_of(component: Mapping[str, Any]) -> int:
+    """The number of its kind, 0 for anything that is no number."""
+    kind = component.get("type")
+    return kind if isinstance(kind, int) else 0
+
+
 def walk(components: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Every component, the nested ones after the one that holds them."""
     found: list[Mapping[str, Any]] = []
@@ -152,12 +158,12 @@ def find(components: Sequence[Mapping[str, Any]], custom_id: str) -> Mapping[str
 
 def rows(components: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
     """The words on buttons and menus, row by row, as a page shows them."""
-    there = [sequence(row.get("components")) for row in walk(components) if row.get("type") == ROW]
+    there = [sequence(row.get("components")) for row in walk(components) if kind_of(row) == ROW]
     return tuple(tuple(_words(mapping(each)) for each in row) for row in there if row)
 
 
 def _words(component: Mapping[str, Any]) -> str:
-    if component.get("type") in SELECTS:
+    if kind_of(component) in SELECTS:
         return str(component.get("placeholder") or "Make a selection") + " ▾"
     picture = str(mapping(component.get("emoji")).get("name") or "")
     return f"{picture} {component.get('label') or ''}".strip()
