@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -167,8 +168,8 @@ def test_who_comes_back_hears_what_they_missed_and_nothing_twice(world: World) -
 def test_sessions_end_after_a_while_or_with_a_goodbye(world: World) -> None:
     late, gone = Caller(world).identify(), Caller(world).identify()
     late.leave(4000)
-    gone.leave(1000)
     world.clock.advance(WINDOW.total_seconds() + 1)
+    gone.leave(1000)
     for old in (late, gone):
         back = Caller(world)
         resume(back, old.ready["session_id"], 1)
@@ -242,6 +243,28 @@ async def test_the_library_comes_back_and_misses_nothing_it_can_have(case: str) 
         await until(lambda: later.id in heard)
     assert (world.gateway.resumed, len(world.gateway.identified)) == ((1, 1) if resumes else (0, 2))
     assert heard == [first.id, missed.id, later.id] if resumes else heard[0] == first.id
+
+
+async def test_people_in_several_threads_are_all_heard_in_one_order() -> None:
+    world, channel = fast_world(speed=1)
+    people, readers = People(world.state), [world.state.add_user(str(n)) for n in range(4)]
+    world.state.message_content = True
+    heard: list[tuple[str, str]] = []
+    client = Hearing(discord.Intents(guilds=True, messages=True, message_content=True))
+
+    @client.event
+    async def on_message(message: discord.Message) -> None:
+        heard.append((message.author.name, message.content))
+
+    def talk(n: int) -> None:
+        for word in range(25):
+            people.say(channel.id, readers[n], str(word))
+
+    async with listening(world, client):
+        await asyncio.gather(*(asyncio.to_thread(talk, n) for n in range(4)))
+        await until(lambda: len(heard) >= 100)
+    assert [(each.author.name, each.content) for each in world.state.messages(channel.id)] == heard
+    assert len(set(heard)) == 100
 
 
 async def test_a_silent_gateway_is_left_and_found_again() -> None:
