@@ -13,7 +13,8 @@ from bots.clock import SystemClock
 from bots.pages import rehearsal_page
 from bots.pages.markup import html
 from bots.rehearsal.discord import reach, threads
-from bots.rehearsal.discord.model import Channel, ChannelType, Permission
+from bots.rehearsal.discord.model import Channel, ChannelType, Emoji, Permission
+from bots.rehearsal.discord.people import People as DiscordPeople
 from bots.rehearsal.discord.state import State
 from bots.rehearsal.discord.thread_forms import ThreadChange, ThreadForm
 from bots.rehearsal.discord.validation import read_form
@@ -189,6 +190,24 @@ def test_an_embed_is_a_box_that_holds_the_picture_it_names() -> None:
     state.permit(news.id, news.permissions & ~Permission.EMBED_LINKS)
     state.post(news.id, read_form({"content": "x", "embeds": [embed]}), ())
     assert discord_view(state, news.id, UTC).messages[-1].embeds == ()
+
+
+def test_buttons_and_reactions_stand_under_their_message_and_do_nothing() -> None:
+    state, news = discord()
+    rows = [{"type": 1, "components": [{"type": 2, "style": 1, "label": "<b>订阅", "custom_id": "a"}]}]
+    head = say(state, news.id, "head", components=rows)
+    message, people = state.message(news.id, head), DiscordPeople(state)
+    for name in ("一", "二"):
+        people.react(message, state.add_user(name), "👍")
+    state.emojis[7] = Emoji("weektech", 7)
+    people.react(message, state.add_user("三"), "weektech:7")
+    view = discord_view(state, news.id, UTC)
+    (shown,) = view.messages
+    assert (shown.buttons, shown.reactions) == ((("<b>订阅",),), (("👍", 2), (":weektech:", 1)))
+    page = rehearsal_page([view])
+    assert '<span class="button">&lt;b&gt;订阅</span>' in page
+    assert '<span class="reaction">👍 2</span>' in page
+    assert "<button" not in page
 
 
 # ---------------------------------------------------------------- the page

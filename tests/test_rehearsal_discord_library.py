@@ -22,6 +22,7 @@ def with_news() -> tuple[Discord, Channel]:
 
 async def test_an_announcement_has_its_sections_in_its_thread_and_goes_to_followers() -> None:
     world, news = with_news()
+    world.state.message_content = True
     feed = world.state.add_channel(world.state.add_guild("Elsewhere").id, "feed")
     world.state.permit(feed.id, PUBLISHER | Permission.MANAGE_WEBHOOKS)
     async with client_of(world) as client:

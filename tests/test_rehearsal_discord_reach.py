@@ -99,6 +99,7 @@ def test_what_went_to_followers_takes_three_edits_an_hour() -> None:
 
 def followed(world: World) -> tuple[Channel, Channel]:
     """An announcement channel, and a channel of another server that follows it."""
+    world.state.message_content = True
     news = news_of(world)
     reader = world.state.add_channel(world.state.add_guild("Elsewhere").id, "feed")
     world.state.permit(reader.id, PUBLISHER | Permission.MANAGE_WEBHOOKS)

@@ -9,8 +9,9 @@ import aiohttp
 import discord
 import pytest
 
-from bots.rehearsal.discord.api import TOKEN
+from bots.rehearsal.discord.api import TOKEN, route_name
 from bots.rehearsal.discord.limits import Rules
+from bots.rehearsal.discord.model import PUBLISHER, Permission
 from bots.rehearsal.discord.server import PREFIX, application
 from bots.rehearsal.faults import Fault, Faults, Planned
 from bots.rehearsal.serving import serve
@@ -112,6 +113,20 @@ async def test_a_reply_that_was_lost_leaves_one_message_under_its_nonce() -> Non
             await there.send("once", nonce="n1")
         again = await there.send("once", nonce="n1")
     assert [message.id for message in world.state.messages(channel.id)] == [again.id]
+
+
+async def test_trouble_is_planned_for_reactions_and_answers_by_their_names() -> None:
+    world, channel = fast_world()
+    world.state.permit(channel.id, PUBLISHER | Permission.ADD_REACTIONS)
+    faults = Faults([Planned(1, Fault.RATE_SHORT, "addReaction")])
+    async with client_of(world, faults) as client:
+        sent = await client.get_partial_messageable(channel.id).send("x")
+        await sent.add_reaction("👍")
+    assert faults.calls.count("addReaction") == 2
+    assert route_name("POST", "/interactions/1/t/callback") == "answerInteraction"
+    assert route_name("POST", "/webhooks/1/t") == "followUp"
+    assert route_name("PATCH", "/webhooks/1/t/messages/@original") == "editAnswer"
+    assert route_name("PUT", "/applications/1/guilds/2/commands") == "overwriteGuildCommands"
 
 
 # ---------------------------------------------------------------- the wire itself

@@ -140,6 +140,10 @@ class Message:
     """What the platform itself says here; such a message has nothing else."""
     thread: Thread | None = None
     """The thread that hangs on it."""
+    buttons: tuple[tuple[str, ...], ...] = ()
+    """Rows of words on buttons; on a page they do nothing."""
+    reactions: tuple[tuple[str, int], ...] = ()
+    """Each emoji with how often it was given."""
 
 
 @dataclass(frozen=True, slots=True)

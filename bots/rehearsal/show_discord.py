@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bots import pages
 from bots.pages import Card, Embed, File, Picture
+from bots.rehearsal.discord import components, reactions
 from bots.rehearsal.discord import markdown as md
 from bots.rehearsal.discord.model import (
     POSTED,
@@ -95,7 +96,15 @@ def _message(message: Message, frame: _Frame) -> pages.Message:
         source="copy of an announcement" if Flag.IS_CROSSPOST in message.flags else "",
         pings=message.pings.count,
         thread=_thread(thread, frame) if thread else None,
+        buttons=components.rows(message.components),
+        reactions=_reactions(frame.state, message.id),
     )
+
+
+def _reactions(state: State, message: int) -> tuple[tuple[str, int], ...]:
+    """A guild's own emoji by its name: its picture isn't here."""
+    tally = reactions.tally(state, message)
+    return tuple((f":{emoji.name}:" if emoji.id else emoji.name, normal + burst) for emoji, normal, burst in tally)
 
 
 def _thread(channel: Channel, frame: _Frame) -> pages.Thread:

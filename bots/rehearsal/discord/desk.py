@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.clock import Clock
-from bots.rehearsal.discord import shapes, uploads
+from bots.rehearsal.discord import members, reactions, shapes, uploads
+from bots.rehearsal.discord.commands import Creates
 from bots.rehearsal.discord.limits import Limiter, Rules, Standing, refusal_headers
-from bots.rehearsal.discord.model import THREADS, Channel, Flag, Guild, Message, Permission
+from bots.rehearsal.discord.model import THREADS, Channel, Flag, Guild, Message, MessageType, Permission, User
+from bots.rehearsal.discord.problems import refuse_field
 from bots.rehearsal.discord.state import State
-from bots.rehearsal.discord.validation import refuse_field
 from bots.rehearsal.discord.wire import Answer, Call, Refused
 
 Names = Mapping[str, str]
@@ -28,6 +29,7 @@ class Desk:
     state: State
     rules: Rules
     limiter: Limiter
+    creates: Creates
 
     @property
     def clock(self) -> Clock:
@@ -84,6 +86,8 @@ class Desk:
     def channel_json(self, channel: Channel) -> dict[str, Any]:
         messages = self.state.messages(channel.id)
         last = messages[-1].id if messages else None
+        if channel.reader is not None:
+            return shapes.conversation_json(channel, channel.reader, last)
         if channel.thread is None:
             return shapes.channel_json(channel, self.state.bot, last)
         here = len([each for each in messages if each.id != channel.id])
@@ -91,14 +95,38 @@ class Desk:
         return shapes.thread_json(channel, channel.thread, last, (here, here + gone))
 
     def message_json(self, message: Message, call: Call) -> dict[str, Any]:
+        """A message as an answer shows it; what its words are is told by the portal's switch (discord.md 5.1)."""
+        return self.message_shown(message, call.origin, reads=self.state.message_content)
+
+    def message_shown(self, message: Message, origin: str, *, reads: bool) -> dict[str, Any]:
+        """A message with the one it answers; `reads`: the bot may know what people write to each other."""
+        shown = self._message_alone(message, origin, reads=reads)
+        if message.type is MessageType.REPLY:
+            answered = self.state.find(message.channel, message.reply_to)
+            shown["referenced_message"] = self._message_alone(answered, origin, reads=reads) if answered else None
+        return shown
+
+    def _message_alone(self, message: Message, origin: str, *, reads: bool) -> dict[str, Any]:
         now = self.clock.now()
-        urls = {each.id: uploads.signed_url(call.origin, message.channel, each, now) for each in message.attachments}
+        urls = {each.id: uploads.signed_url(origin, message.channel, each, now) for each in message.attachments}
         shown = shapes.message_json(message, self.state.mentioned(message), urls)
+        if not (reads or self._addressed(message)):
+            shown |= {"content": "", "attachments": [], "embeds": [], "components": []}
+        if reacted := reactions.reactions_json(self.state, message.id):
+            shown["reactions"] = reacted
         if Flag.SUPPRESS_EMBEDS in message.flags:
             shown["embeds"] = []
         if Flag.HAS_THREAD in message.flags and (thread := self.state.channel(message.id)) is not None:
             shown["thread"] = self.channel_json(thread)
         return shown
+
+    def member_json(self, guild: int, user: User) -> dict[str, Any]:
+        return shapes.member_json(user, members.roles(self.state, guild, user.id))
+
+    def _addressed(self, message: Message) -> bool:
+        """The bot wrote it, or it is meant for the bot: said in private, or with a mention, as a reply's ping is."""
+        private = (channel := self.state.channels.get(message.channel)) is not None and channel.reader is not None
+        return private or message.author == self.state.bot or self.state.bot.id in message.mentioned.users
 
     def limited(self, standing: Standing, *, everyone: bool = False, code: int = 0) -> Answer:
         """The 429 of a full window; `everyone` for the window of the whole token."""

@@ -12,7 +12,8 @@ def get_user(desk: Desk, call: Call, names: Names) -> Answer:
 
 
 def get_application(desk: Desk, call: Call, names: Names) -> Answer:
-    return Answer(200, shapes.application_json(desk.state.bot, content=desk.state.message_content))
+    state = desk.state
+    return Answer(200, shapes.application_json(state.bot, content=state.message_content, members=state.server_members))
 
 
 def get_gateway(desk: Desk, call: Call, names: Names) -> Answer:
@@ -50,12 +51,12 @@ def list_active_threads(desk: Desk, call: Call, names: Names) -> Answer:
 
 
 def get_member(desk: Desk, call: Call, names: Names) -> Answer:
-    desk.guild(names)
+    guild = desk.guild(names)
     asked = names.get("user_id", "@me")
     user = desk.state.bot if asked == "@me" else desk.state.users.get(snowflake_of("user_id", asked))
     if user is None:
         raise Refused(404, 10007, "Unknown Member")
-    return Answer(200, shapes.member_json(user))
+    return Answer(200, desk.member_json(guild.id, user))
 
 
 def get_channel(desk: Desk, call: Call, names: Names) -> Answer:
@@ -63,4 +64,4 @@ def get_channel(desk: Desk, call: Call, names: Names) -> Answer:
 
 
 def _gateway(call: Call) -> str:
-    return call.origin.replace("http", "ws", 1) + "/gateway"
+    return call.origin.replace("http", "ws", 1) + "/gateway/"

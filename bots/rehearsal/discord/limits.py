@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from bots.clock import Clock
 
@@ -33,9 +33,13 @@ class Rules:
     """Crossposts of a channel: code 20028."""
     edit_announced: Rule = Rule(3, 3600)
     """Edits of crossposted messages, in a channel: code 20028."""
+    react: Rule = Rule(1, 0.25)
+    """Reactions given and taken in a channel, as everybody observes it (discord.md 7.1)."""
+    webhook: Rule = Rule(5, 2)
+    """What follows the first answer to one interaction."""
 
 
-NO_LIMITS = Rules(*(Rule(1_000_000, 1),) * 8)
+NO_LIMITS = Rules(*(Rule(1_000_000, 1),) * len(fields(Rules)))
 """Windows no test can fill."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bots.rehearsal.discord import reach
+from bots.rehearsal.discord import direct, reach
 from bots.rehearsal.discord.desk import Desk, Names, is_thread, snowflake_of
 from bots.rehearsal.discord.model import POSTED, WRITABLE, Channel, Flag, Message, MessageType, Permission, created
-from bots.rehearsal.discord.validation import check_files, read_form, refuse_field
+from bots.rehearsal.discord.problems import refuse_field
+from bots.rehearsal.discord.validation import check_files, read_form
 from bots.rehearsal.discord.wire import Answer, Call, Refused
 
 OLD = timedelta(hours=1)
@@ -51,7 +52,7 @@ def edit_message(desk: Desk, call: Call, names: Names) -> Answer:
     desk.need_active(channel)
     desk.need_unlocked(channel)
     check_uploads(desk, channel, call)
-    form = read_form(call.body)
+    form = read_form(call.body, new=Flag.COMPONENTS_V2 in message.flags)
     if (limited := _too_many_edits(desk, message)) is not None:
         return limited
     edited = desk.state.edit(message, form, call.files, given=frozenset(call.body))
@@ -93,6 +94,7 @@ def _writable(desk: Desk, names: Names) -> Channel:
     # SEND_MESSAGES says nothing about threads, and the other way round (discord.md 4.1).
     desk.need(channel, Permission.SEND_MESSAGES_IN_THREADS if is_thread(channel) else Permission.SEND_MESSAGES)
     desk.need_unlocked(channel)
+    direct.refuse_unwanted(desk.state, channel)
     return channel
 
 

@@ -15,6 +15,8 @@ EPOCH_MS = 1_420_070_400_000
 class Permission(IntFlag):
     """The permission bits a publisher can meet."""
 
+    ADMINISTRATOR = 1 << 3
+    MANAGE_GUILD = 1 << 5
     ADD_REACTIONS = 1 << 6
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
@@ -23,6 +25,7 @@ class Permission(IntFlag):
     ATTACH_FILES = 1 << 15
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
+    MANAGE_ROLES = 1 << 28
     MANAGE_WEBHOOKS = 1 << 29
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
@@ -43,9 +46,21 @@ PUBLISHER = (
 )
 """What the bot may do in a channel unless a test says otherwise: the rights a publisher asks for (discord.md 10)."""
 
+PRIVATE = (
+    Permission.ADD_REACTIONS
+    | Permission.VIEW_CHANNEL
+    | Permission.SEND_MESSAGES
+    | Permission.EMBED_LINKS
+    | Permission.ATTACH_FILES
+    | Permission.READ_MESSAGE_HISTORY
+    | Permission.PIN_MESSAGES
+)
+"""What the bot may do in a conversation with one person."""
+
 
 class ChannelType(IntEnum):
     TEXT = 0
+    DM = 1
     VOICE = 2
     CATEGORY = 4
     ANNOUNCEMENT = 5
@@ -57,7 +72,7 @@ class ChannelType(IntEnum):
 
 
 THREADS = frozenset({ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD})
-WRITABLE = frozenset({ChannelType.TEXT, ChannelType.VOICE, ChannelType.ANNOUNCEMENT}) | THREADS
+WRITABLE = frozenset({ChannelType.TEXT, ChannelType.DM, ChannelType.VOICE, ChannelType.ANNOUNCEMENT}) | THREADS
 """Kinds of channel that hold messages of their own."""
 POSTED = frozenset({ChannelType.FORUM, ChannelType.MEDIA})
 """Kinds of channel that hold posts, which are threads, and no messages."""
@@ -81,6 +96,10 @@ class Flag(IntFlag):
     SUPPRESS_EMBEDS = 1 << 2
     SOURCE_MESSAGE_DELETED = 1 << 3
     HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    """Seen by one person, in answer to what they did; in no history."""
+    LOADING = 1 << 7
+    """An answer that was promised and is still to come."""
     SUPPRESS_NOTIFICATIONS = 1 << 12
     COMPONENTS_V2 = 1 << 15
 
@@ -97,6 +116,9 @@ class ChannelFlag(IntFlag):
     """Of a forum: its posts need a tag."""
 
 
+NO_RIGHTS = Permission(0)
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     id: int
@@ -109,6 +131,7 @@ class Role:
     id: int
     name: str
     mentionable: bool = False
+    permissions: Permission = NO_RIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +140,7 @@ class Guild:
     name: str
     owner: User
     roles: tuple[Role, ...] = ()
-    """Without @everyone, which every guild has under its own id."""
+    """From the lowest to the highest, without @everyone, which every guild has under its own id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +199,8 @@ class Channel:
     """Forums: a post without a tag is refused."""
     thread: Thread | None = None
     """Present when the channel is a thread."""
+    reader: User | None = None
+    """Present when the channel is a conversation with this person, which belongs to no guild: `guild` is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +231,28 @@ class Attachment:
     description: str | None = None
     size: tuple[int, int] | None = None
     """Width and height in pixels; None when it is not a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emoji:
+    """A character, or a guild's own picture, which has an id."""
+
+    name: str
+    id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What makes two of them the same: for a character, whatever variant of it was asked for."""
+        return str(self.id) if self.id else self.name.replace("\ufe0f", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One person's reaction. A burst is a super reaction, which counts apart (discord.md 5.3)."""
+
+    user: int
+    emoji: Emoji
+    burst: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +298,7 @@ class Message:
     reply_to: int | None = None
     origin: Origin | None = None
     webhook: int | None = None
-    """The webhook that wrote it: follower copies have one."""
+    """The webhook that wrote it: follower copies have one, and answers to interactions, whose is the application."""
     pinned: datetime | None = None
     """Since when it is pinned."""
     edited: datetime | None = None

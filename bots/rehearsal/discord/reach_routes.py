@@ -9,7 +9,7 @@ from bots.rehearsal.discord import reach, shapes
 from bots.rehearsal.discord.desk import Desk, Names, snowflake_of
 from bots.rehearsal.discord.message_routes import refuse_system
 from bots.rehearsal.discord.model import Channel, ChannelType, Message, Permission
-from bots.rehearsal.discord.validation import refuse_field
+from bots.rehearsal.discord.problems import refuse_field
 from bots.rehearsal.discord.wire import Answer, Call, Refused
 
 

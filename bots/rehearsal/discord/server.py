@@ -10,7 +10,8 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from bots.rehearsal.discord import uploads
-from bots.rehearsal.discord.api import Discord, route_name
+from bots.rehearsal.discord.api import Discord, route_name, takes_list
+from bots.rehearsal.discord.gateway_wire import converse
 from bots.rehearsal.discord.limits import Standing
 from bots.rehearsal.discord.validation import REQUEST_BYTES
 from bots.rehearsal.discord.wire import Answer, Call, FilePart, Refused
@@ -29,6 +30,8 @@ def application(discord: Discord, faults: Faults | None = None) -> web.Applicati
     front = _Front(discord, faults or Faults())
     app = web.Application(client_max_size=REQUEST_BYTES + _CHUNK)
     app.router.add_route("*", PREFIX + "/{path:.*}", front.rest)
+    app.router.add_get("/gateway", front.gateway)
+    app.router.add_get("/gateway/", front.gateway)
     app.router.add_get("/cdn/attachments/{channel}/{number}/{name}", front.cdn)
     app.on_shutdown.append(front.close)
     return app
@@ -59,6 +62,9 @@ class _Front:
 
         return await self.faults.apply(request, name, answer, self.refuse)
 
+    async def gateway(self, request: web.Request) -> web.StreamResponse:
+        return await converse(self.discord.gateway, request)
+
     async def cdn(self, request: web.Request) -> web.StreamResponse:
         """An attachment's bytes, under an address that was signed and hasn't expired."""
         number = request.match_info["number"]
@@ -79,6 +85,7 @@ class _Front:
 
     async def close(self, app: web.Application) -> None:
         self.faults.release()
+        self.discord.gateway.drop(1001)
 
 
 async def read_call(request: web.Request) -> Call:
@@ -87,12 +94,14 @@ async def read_call(request: web.Request) -> Call:
         await _swallow(request)
         raise Refused(413, 40005, "Request entity too large")
     body, files, size = await _multipart(request) if _is_multipart(request) else await _plain(request)
+    items = tuple(body) if isinstance(body, list) else None
     return Call(
         method=request.method,
         path=_path(request),
         token=request.headers.get("Authorization", ""),
         query=dict(request.query),
-        body=body,
+        body={} if isinstance(body, list) else body,
+        items=items,
         files=files,
         size=size,
         origin=f"http://{request.host}",
@@ -113,24 +122,24 @@ def _is_multipart(request: web.Request) -> bool:
     return request.content_type == "multipart/form-data"
 
 
-async def _plain(request: web.Request) -> tuple[Mapping[str, Any], tuple[FilePart, ...], int]:
+async def _plain(request: web.Request) -> tuple[Mapping[str, Any] | list[Any], tuple[FilePart, ...], int]:
     raw = await request.read()
-    return _decoded(raw) if raw else {}, (), len(raw)
+    return _decoded(raw, lists=takes_list(request.method, _path(request))) if raw else {}, (), len(raw)
 
 
-def _decoded(raw: bytes) -> Mapping[str, Any]:
+def _decoded(raw: bytes, *, lists: bool = False) -> Mapping[str, Any] | list[Any]:
     try:
         body = json.loads(raw)
     except ValueError:
         body = None
-    if not isinstance(body, dict):
+    if not isinstance(body, list if lists else dict):
         raise Refused(400, 50109, "The request body contains invalid JSON.")
     return body
 
 
-async def _multipart(request: web.Request) -> tuple[Mapping[str, Any], tuple[FilePart, ...], int]:
+async def _multipart(request: web.Request) -> tuple[Mapping[str, Any] | list[Any], tuple[FilePart, ...], int]:
     """`payload_json` and the `files[n]` parts; parts under other names are ignored."""
-    body: Mapping[str, Any] = {}
+    body: Mapping[str, Any] | list[Any] = {}
     files: list[FilePart] = []
     size = 0
     async for part in await request.multipart():

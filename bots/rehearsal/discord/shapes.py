@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bots.rehearsal.discord.model import (
@@ -22,6 +22,8 @@ from bots.rehearsal.discord.model import (
 
 MESSAGE_CONTENT = 1 << 19
 """Application flag of a small bot's intent; that of a reviewed one is the bit before."""
+SERVER_MEMBERS = 1 << 15
+"""The same for the members' intent."""
 
 
 def user_json(user: User) -> dict[str, Any]:
@@ -36,8 +38,8 @@ def user_json(user: User) -> dict[str, Any]:
     }
 
 
-def application_json(bot: User, *, content: bool = False) -> dict[str, Any]:
-    """`content`: it may read what others write (discord.md 5.1)."""
+def application_json(bot: User, *, content: bool = False, members: bool = False) -> dict[str, Any]:
+    """`content`: it may read what others write, `members`: see who is there (discord.md 5.1)."""
     return {
         "id": str(bot.id),
         "name": bot.name,
@@ -47,7 +49,7 @@ def application_json(bot: User, *, content: bool = False) -> dict[str, Any]:
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
         "owner": user_json(bot) | {"bot": False},
-        "flags": MESSAGE_CONTENT if content else 0,
+        "flags": (MESSAGE_CONTENT if content else 0) | (SERVER_MEMBERS if members else 0),
         "team": None,
     }
 
@@ -72,7 +74,7 @@ def role_json(role: Role, permissions: Permission, position: int) -> dict[str, A
 def roles_json(guild: Guild) -> list[dict[str, Any]]:
     """@everyone has no rights of its own here: what the bot may do is written in each channel."""
     everyone = Role(guild.id, "@everyone")
-    return [role_json(role, Permission(0), place) for place, role in enumerate((everyone, *guild.roles))]
+    return [role_json(role, role.permissions, place) for place, role in enumerate((everyone, *guild.roles))]
 
 
 def guild_json(guild: Guild) -> dict[str, Any]:
@@ -111,12 +113,12 @@ def partial_guild_json(guild: Guild) -> dict[str, Any]:
     return shown | {"permissions": "0", "features": []}
 
 
-def member_json(user: User) -> dict[str, Any]:
+def member_json(user: User, roles: Iterable[Role] = ()) -> dict[str, Any]:
     return {
         "user": user_json(user),
         "nick": None,
         "avatar": None,
-        "roles": [],
+        "roles": [str(role.id) for role in roles],
         "joined_at": "2020-01-01T00:00:00+00:00",
         "deaf": False,
         "mute": False,
@@ -151,6 +153,17 @@ def channel_json(channel: Channel, bot: User, last: int | None) -> dict[str, Any
         "flags": int(ChannelFlag.REQUIRE_TAG) if channel.require_tag else 0,
     }
     return shown | ({"available_tags": [_tag_json(tag) for tag in channel.tags]} if channel.type in POSTED else {})
+
+
+def conversation_json(channel: Channel, reader: User, last: int | None) -> dict[str, Any]:
+    """A channel between the bot and one person."""
+    return {
+        "id": str(channel.id),
+        "type": int(channel.type),
+        "last_message_id": str(last) if last else None,
+        "flags": 0,
+        "recipients": [user_json(reader)],
+    }
 
 
 def _tag_json(tag: Tag) -> dict[str, Any]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bots.clock import Clock
 from bots.rehearsal.discord import uploads
+from bots.rehearsal.discord.components import walk
+from bots.rehearsal.discord.events import ChannelEvent, GuildEvent, MessageEvent, News, RoleEvent
 from bots.rehearsal.discord.forms import FileNote, Form
+from bots.rehearsal.discord.interactions import Interaction
 from bots.rehearsal.discord.mentions import Around, pings
 from bots.rehearsal.discord.model import (
     NO_FLAGS,
+    NO_RIGHTS,
     PUBLISHER,
     Attachment,
     Channel,
     ChannelType,
+    Emoji,
     Flag,
     Follower,
     Guild,
@@ -23,13 +30,15 @@ from bots.rehearsal.discord.model import (
     MessageType,
     Permission,
     Pings,
+    Reaction,
     Role,
     Tag,
     User,
     Version,
     snowflake,
 )
-from bots.rehearsal.discord.validation import clean, refuse_field, walk
+from bots.rehearsal.discord.problems import refuse_field
+from bots.rehearsal.discord.validation import clean
 from bots.rehearsal.discord.wire import FilePart, Refused
 
 NONCE_WINDOW = timedelta(minutes=5)
@@ -50,6 +59,9 @@ class State:
 
     def __init__(self, clock: Clock, bot: str = "weektech", nonce_window: timedelta = NONCE_WINDOW) -> None:
         self.clock, self.nonce_window = clock, nonce_window
+        self.lock = threading.RLock()
+        """Held by whoever reads or changes anything here from another thread than the server's."""
+        self.news = News()
         self._last_id = 0
         self.bot = User(self.new_id(), bot, bot=True)
         self.users: dict[int, User] = {self.bot.id: self.bot}
@@ -59,6 +71,21 @@ class State:
         """Messages taken back, in the order they were."""
         self.message_content = False
         """The Message Content Intent is switched on in the developer portal."""
+        self.server_members = False
+        """So is the Server Members Intent."""
+        self.member_roles: dict[tuple[int, int], frozenset[int]] = {}
+        """(guild, user) -> ids of the roles they have; see `members`."""
+        self.emojis: dict[int, Emoji] = {}
+        self.reactions: dict[int, tuple[Reaction, ...]] = {}
+        """Message -> who reacted, in order; see `reactions`."""
+        self.commands: dict[int, dict[str, Mapping[str, Any]]] = {}
+        """Guild, 0 for everywhere -> the application's commands by their ids; see `commands`."""
+        self.interactions: dict[str, Interaction] = {}
+        """What people did with commands and buttons, by its token; see `interactions`."""
+        self.closed_to_bots: set[int] = set()
+        """People who take no private messages from the bot."""
+        self.whispers: dict[int, Message] = {}
+        """Answers that only one person sees, by their ids."""
         self.followers: list[Follower] = []
         self.copies: dict[int, list[Message]] = {}
         """Crossposted message -> its copies in the followers' channels, as they were first made."""
@@ -81,11 +108,16 @@ class State:
     def add_guild(self, name: str, roles: Sequence[Role] = ()) -> Guild:
         guild = Guild(self.new_id(), name, self.add_user("owner"), tuple(roles))
         self.guilds[guild.id] = guild
+        self.news.tell(GuildEvent("CREATE", guild))
         return guild
 
-    def add_role(self, guild: int, name: str, *, mentionable: bool = False) -> Role:
-        role = Role(self.new_id(), name, mentionable)
+    def add_role(
+        self, guild: int, name: str, *, mentionable: bool = False, permissions: Permission = NO_RIGHTS
+    ) -> Role:
+        """A role above all others of the guild."""
+        role = Role(self.new_id(), name, mentionable, permissions)
         self.guilds[guild] = replace(self.guilds[guild], roles=(*self.guilds[guild].roles, role))
+        self.news.tell(RoleEvent(guild, role))
         return role
 
     def add_channel(
@@ -101,18 +133,25 @@ class State:
 
     def put(self, channel: Channel) -> Channel:
         """Add a channel or a thread, or replace what is known of it."""
+        before = self.channels.get(channel.id)
         self.channels[channel.id] = channel
         self._messages.setdefault(channel.id, {})
+        if before is None:
+            self.news.tell(ChannelEvent("CREATE", channel))
+        elif _still(before) != _still(channel):
+            self.news.tell(ChannelEvent("UPDATE", channel))
         return channel
 
     def permit(self, channel: int, permissions: Permission) -> None:
         """Change what the bot may do in a channel, and in its threads, from now on."""
-        self.channels[channel] = replace(self.channels[channel], permissions=permissions)
+        self.put(replace(self.channels[channel], permissions=permissions))
 
     def remove_channel(self, channel: int) -> None:
         """Delete a channel with its threads."""
         for thread in self.threads(channel):
             del self.channels[thread.id], self._messages[thread.id]
+        gone = self.channels[channel]
+        self.news.tell(ChannelEvent("DELETE", gone))
         del self.channels[channel], self._messages[channel]
 
     # ------------------------------------------------------------------ reading
@@ -141,9 +180,15 @@ class State:
     def message(self, channel: int, number: int) -> Message:
         """Raises Refused 10008 when it isn't there."""
         found = self._messages[channel].get(number)
-        if found is None:
+        if found is None:  # so it is for an answer that only one person sees
             raise Refused(404, 10008, "Unknown Message")
         return found
+
+    def find(self, channel: int, number: int | None) -> Message | None:
+        """A message of the channel, whoever may see it; None if it isn't there."""
+        if number is None:
+            return None
+        return self.whispers.get(number) or self._messages.get(channel, {}).get(number)
 
     def file(self, number: int) -> Attachment | None:
         """An attachment that some message still carries."""
@@ -162,12 +207,18 @@ class State:
         """A message by the bot, or the one that the same nonce made before; `number` is its id if that is given."""
         if (earlier := self._repeated(form)) is not None:
             return earlier
-        reply_to = self._replied(channel, form)
+        message = self.draft(channel, form, files)
+        return self.keep(replace(message, id=number) if number else message)
+
+    def draft(self, channel: int, form: Form, files: Sequence[FilePart], author: User | None = None) -> Message:
+        """The message that a form makes, by the bot or somebody else, not said yet."""
+        by = author or self.bot
+        reply_to = self._replied(channel, form, by)
         attachments = self._attach((), files, form.attachments)
         message = Message(
-            id=number or self.new_id(),
+            id=self.new_id(),
             channel=channel,
-            author=self.bot,
+            author=by,
             content=clean(form.content or ""),
             sent=self.clock.now(),
             type=MessageType.REPLY if reply_to else MessageType.DEFAULT,
@@ -180,7 +231,7 @@ class State:
         )
         _refuse_empty(message)
         noticed = self._pings(message, form)
-        return self.keep(replace(message, mentioned=noticed, pings=noticed))
+        return replace(message, mentioned=noticed, pings=noticed)
 
     def edit(self, message: Message, form: Form, files: Sequence[FilePart], *, given: frozenset[str]) -> Message:
         """A message of the bot changed; `given` names the fields of the form that are present, null ones included."""
@@ -198,19 +249,26 @@ class State:
         return self.keep(replace(changed, mentioned=self._pings(changed, form)))
 
     def delete(self, message: Message) -> None:
-        del self._messages[message.channel][message.id]
-        self.deleted.append(message)
         self._forget_files(message.attachments)
+        if self.whispers.pop(message.id, None) is not None:
+            return
+        del self._messages[message.channel][message.id]
+        self.reactions.pop(message.id, None)
+        self.deleted.append(message)
+        self.news.tell(MessageEvent("DELETE", message))
 
     def keep(self, message: Message) -> Message:
         """Store a message that is new, or another version of one that is known."""
-        before = self._messages[message.channel].get(message.id)
-        self._messages[message.channel][message.id] = message
+        there = self.whispers if Flag.EPHEMERAL in message.flags else self._messages[message.channel]
+        before = there.get(message.id)
+        there[message.id] = message
         if before is not None:
             self._forget_files(before.attachments)
         self._files.update({each.id: each for each in message.attachments})
-        if before is None:
-            self._noticed(message)
+        if there is not self.whispers:
+            if before is None:
+                self._noticed(message)
+            self.news.tell(MessageEvent("UPDATE" if before else "CREATE", message))
         return message
 
     # ------------------------------------------------------------------ parts of writing
@@ -239,10 +297,10 @@ class State:
             raise Refused(404, 10008, "Unknown Message")
         return self.message(known.channel, known.message)
 
-    def _replied(self, channel: int, form: Form) -> int | None:
+    def _replied(self, channel: int, form: Form, by: User) -> int | None:
         if form.reply_to is None:
             return None
-        if Permission.READ_MESSAGE_HISTORY not in self.rights(channel):
+        if by == self.bot and Permission.READ_MESSAGE_HISTORY not in self.rights(channel):
             raise Refused(403, 160002, "Cannot reply without permission to read message history")
         if form.reply_to in self._messages[channel]:
             return form.reply_to
@@ -278,9 +336,15 @@ class State:
         spoken = [message.content, *(str(each.get("content") or "") for each in walk(message.components))]
         answered = self._messages[message.channel].get(message.reply_to or 0)
         replied = answered.author.id if answered else None
-        roles = {role.id: role for role in self.guilds[channel.guild].roles}
-        around = Around(frozenset(self.users), roles, self.rights(channel.id), replied)
+        roles = {} if channel.reader else {role.id: role for role in self.guilds[channel.guild].roles}
+        rights = self.rights(channel.id) if message.author == self.bot else NO_RIGHTS
+        around = Around(frozenset(self.users), roles, rights, replied)
         return pings("\n".join(spoken), form.allowed, around)
+
+
+def _still(channel: Channel) -> Channel:
+    """The channel without what each message in it changes, of which nobody is told."""
+    return replace(channel, thread=channel.thread and replace(channel.thread, active=channel.thread.started))
 
 
 def _renamed(attachment: Attachment, note: FileNote | None) -> Attachment:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.rehearsal.discord.model import ChannelFlag, ChannelType
-from bots.rehearsal.discord.validation import Problems, integer_field, text_field
+from bots.rehearsal.discord.problems import Problems
+from bots.rehearsal.discord.validation import integer_field, text_field
 from bots.rehearsal.discord.wire import Json
 
 NAME = 100
@@ -27,6 +28,8 @@ class ThreadForm:
     tags: tuple[int, ...] = ()
     type: ChannelType = ChannelType.PRIVATE_THREAD
     """Of a thread without a message; private unless said otherwise."""
+    owner: int = 0
+    """Who starts it, 0 for the bot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from bots.rehearsal.discord import shapes, threads
 from bots.rehearsal.discord.desk import Desk, Names, snowflake_of
 from bots.rehearsal.discord.message_routes import check_uploads, refuse_system
 from bots.rehearsal.discord.model import POSTED, Channel, ChannelType, Permission, Thread
+from bots.rehearsal.discord.problems import refuse_field
 from bots.rehearsal.discord.thread_forms import ThreadChange, read_change, read_post, read_thread
-from bots.rehearsal.discord.validation import read_form, refuse_field
+from bots.rehearsal.discord.validation import read_form
 from bots.rehearsal.discord.wire import Answer, Call, Refused
 
 
@@ -71,12 +72,13 @@ def _start_post(desk: Desk, call: Call, forum: Channel) -> Answer:
     check_uploads(desk, forum, call)
     form, body = read_post(call.body)
     written = replace(read_form(body), nonce=None, enforce_nonce=False)
-    thread = threads.start_post(desk.state, forum, form)
-    try:
-        message = desk.state.post(thread.id, written, call.files, number=thread.id)
-    except Refused:
-        threads.undo(desk.state, thread)
-        raise
+    with desk.state.news.held():
+        thread = threads.start_post(desk.state, forum, form)
+        try:
+            message = desk.state.post(thread.id, written, call.files, number=thread.id)
+        except Refused:
+            threads.undo(desk.state, thread)
+            raise
     return Answer(201, desk.channel_json(thread) | {"message": desk.message_json(message, call)})
 
 

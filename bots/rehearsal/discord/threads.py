@@ -119,7 +119,7 @@ def _open(state: State, parent: Channel, form: ThreadForm, kind: ChannelType, nu
             raise Refused(400, 160007, "Maximum number of active announcement threads reached")
         raise Refused(400, 160006, "Maximum number of active threads reached")
     now = state.clock.now()
-    thread = Thread(parent.id, state.bot.id, now, now, now, form.minutes, tags=form.tags)
+    thread = Thread(parent.id, form.owner or state.bot.id, now, now, now, form.minutes, tags=form.tags)
     return state.put(Channel(number, parent.guild, form.name, kind, thread=thread))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
+from bots.rehearsal.discord.components import check_components, walk
 from bots.rehearsal.discord.forms import Allowed, FileNote, Form
 from bots.rehearsal.discord.model import Flag
+from bots.rehearsal.discord.problems import Problems, mapping, sequence
 from bots.rehearsal.discord.wire import FilePart, Json, Refused
 
 CONTENT = 2000
@@ -29,35 +30,6 @@ _EMBED_NAMES = {"footer": ("text", 2048), "author": ("name", 256)}
 _KNOWN_FLAGS = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.COMPONENTS_V2
 
 
-@dataclass(slots=True)
-class Problems:
-    """Broken fields, gathered into the tree that a 50035 carries."""
-
-    tree: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, path: Iterable[str | int], code: str, message: str) -> None:
-        node = self.tree
-        for step in path:
-            node = node.setdefault(str(step), {})
-        node.setdefault("_errors", []).append({"code": code, "message": message})
-
-    def longer(self, path: Iterable[str | int], text: str, limit: int) -> None:
-        if len(text) > limit:
-            self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
-
-    def settle(self) -> None:
-        """Raise what was gathered, if anything was."""
-        if self.tree:
-            raise Refused(400, 50035, "Invalid Form Body", self.tree)
-
-
-def refuse_field(name: str, code: str, message: str) -> Refused:
-    """The refusal of a single field."""
-    problems = Problems()
-    problems.add([name], code, message)
-    return Refused(400, 50035, "Invalid Form Body", problems.tree)
-
-
 def check_files(files: tuple[FilePart, ...], size: int) -> None:
     """Number and sizes of the uploads; sizes are per file and for the whole request."""
     if size > REQUEST_BYTES or any(len(each.content) > FILE_BYTES for each in files):
@@ -66,8 +38,11 @@ def check_files(files: tuple[FilePart, ...], size: int) -> None:
         raise Refused(400, 30015, f"Maximum number of attachments in a message reached ({FILES})")
 
 
-def read_form(body: Json) -> Form:
-    """The form in a request body. Fields nobody knows are ignored; raises Refused 50035 for all that are wrong."""
+def read_form(body: Json, *, new: bool = False) -> Form:
+    """The form in a request body. Fields nobody knows are ignored; raises Refused 50035 for all that are wrong.
+
+    `new`: it changes a message that has Components V2 already.
+    """
     problems = Problems()
     form = Form(
         content=text_field(problems, ["content"], body.get("content"), CONTENT),
@@ -75,7 +50,7 @@ def read_form(body: Json) -> Form:
         enforce_nonce=body.get("enforce_nonce") is True,
         flags=_flags(problems, body),
         embeds=_embeds(problems, body),
-        components=_components(problems, body),
+        components=_components(problems, body, new=new),
         attachments=_notes(problems, body),
         allowed=_allowed(problems, body.get("allowed_mentions")),
         reply_to=_reference(problems, body.get("message_reference")),
@@ -159,8 +134,8 @@ def _embed_size(problems: Problems, n: int, embed: Mapping[str, Any]) -> int:
     for name, limit in _EMBED_FIELDS.items():
         found.append((["embeds", n, name], str(embed.get(name) or ""), limit))
     for name, (part, limit) in _EMBED_NAMES.items():
-        found.append((["embeds", n, name, part], str(_mapping(embed.get(name)).get(part) or ""), limit))
-    fields = [_mapping(each) for each in _sequence(embed.get("fields"))]
+        found.append((["embeds", n, name, part], str(mapping(embed.get(name)).get(part) or ""), limit))
+    fields = [mapping(each) for each in sequence(embed.get("fields"))]
     problems.longer(["embeds", n, "fields"], "." * len(fields), 25)
     for place, each in enumerate(fields):
         found.append((["embeds", n, "fields", place, "name"], str(each.get("name") or ""), 256))
@@ -170,7 +145,7 @@ def _embed_size(problems: Problems, n: int, embed: Mapping[str, Any]) -> int:
     return sum(len(text.strip()) for _, text, _ in found)
 
 
-def _components(problems: Problems, body: Json) -> tuple[Mapping[str, Any], ...] | None:
+def _components(problems: Problems, body: Json, *, new: bool) -> tuple[Mapping[str, Any], ...] | None:
     components = _entries(problems, body, "components")
     if components is None:
         return None
@@ -178,24 +153,10 @@ def _components(problems: Problems, body: Json) -> tuple[Mapping[str, Any], ...]
     problems.longer(["components"], "." * len(everything), COMPONENTS)
     text = "".join(str(each.get("content") or "") for each in everything)
     problems.longer(["components"], text, COMPONENT_TEXT)
+    flags = body.get("flags")
+    asked = isinstance(flags, int) and bool(flags & Flag.COMPONENTS_V2)
+    check_components(problems, components, new=new or asked)
     return tuple(components)
-
-
-def walk(components: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Every component, the nested ones after the one that holds them."""
-    for component in components:
-        yield component
-        yield from walk(_mapping(each) for each in _sequence(component.get("components")))
-        if component.get("accessory"):
-            yield _mapping(component["accessory"])
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _sequence(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _notes(problems: Problems, body: Json) -> tuple[FileNote, ...] | None:
@@ -223,7 +184,7 @@ def _allowed(problems: Problems, value: object) -> Allowed:
     if not isinstance(value, Mapping):
         problems.add(["allowed_mentions"], "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
         return Allowed()
-    parse = frozenset(str(each) for each in _sequence(value.get("parse")))
+    parse = frozenset(str(each) for each in sequence(value.get("parse")))
     for unknown in sorted(parse - Allowed().parse):
         path = ["allowed_mentions", "parse"]
         problems.add(path, "BASE_TYPE_CHOICES", f"'{unknown}' must be one of ('users', 'roles', 'everyone').")
@@ -232,7 +193,7 @@ def _allowed(problems: Problems, value: object) -> Allowed:
 
 
 def _ids(problems: Problems, value: Json, kind: str, parse: frozenset[str]) -> frozenset[int]:
-    ids = _sequence(value.get(kind))
+    ids = sequence(value.get(kind))
     problems.longer(["allowed_mentions", kind], "." * len(ids), ALLOWED_IDS)
     if ids and kind in parse:
         text = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'

@@ -30,6 +30,8 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
     """The JSON body, or `payload_json` of a multipart request."""
+    items: tuple[Any, ...] | None = None
+    """The JSON body of the routes that take a list."""
     files: tuple[FilePart, ...] = ()
     size: int = 0
     """Bytes of the whole request body."""
