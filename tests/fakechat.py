@@ -82,6 +82,8 @@ class Platform:
         """Beginning of a call, such as `finish`, to the error it ends with until this is taken away."""
         self.moved: dict[str, str] = {}
         """Chat id to the id it lives on under."""
+        self.evidence: SendError = InDoubt("Nobody can tell.", code="no evidence")
+        """What looking for evidence ends with where there is none."""
         self.kept: dict[str, bytes] = {}
         """Pictures this platform can send again, by its own ids; those that can tell keep none, as Discord."""
         self.closed: SendError | None = None
@@ -152,7 +154,7 @@ class Platform:
         self.process.live()
         assert (attempt.within is not None) == message.inside
         if not self.remembers:
-            raise InDoubt("Nobody can tell.", code="no evidence")
+            raise self.evidence
         found = [name for name, one in self.chat(destination).shown.items() if one.nonce == attempt.nonce]
         return self.receipt(destination, found[0]) if found else None
 

@@ -44,17 +44,17 @@ class End(Enum):
 
 
 TELEGRAM = {
-    # Telegram has neither a key nor a history: each lost answer needs a person (telegram.md 7.6).
+    # Telegram has neither a key nor a history: what arrived is found, what did not needs a person (telegram.md 7.6).
     Fault.CLOSED_UNREAD: End.SETTLED,
     Fault.CLOSED_MID_REQUEST: End.SETTLED,
-    Fault.TAKEN_CLOSED: End.SETTLED,
-    Fault.TAKEN_RESET: End.SETTLED,
-    Fault.TAKEN_HALF: End.SETTLED,
-    Fault.TAKEN_SILENT: End.SETTLED,
-    Fault.TAKEN_500: End.SETTLED,
-    Fault.TAKEN_502: End.SETTLED,
-    Fault.TAKEN_503: End.SETTLED,
-    Fault.TAKEN_GARBAGE: End.SETTLED,
+    Fault.TAKEN_CLOSED: End.ITSELF,
+    Fault.TAKEN_RESET: End.ITSELF,
+    Fault.TAKEN_HALF: End.ITSELF,
+    Fault.TAKEN_SILENT: End.ITSELF,
+    Fault.TAKEN_500: End.ITSELF,
+    Fault.TAKEN_502: End.ITSELF,
+    Fault.TAKEN_503: End.ITSELF,
+    Fault.TAKEN_GARBAGE: End.ITSELF,
     Fault.TAKEN_WRONG_TYPE: End.ITSELF,
     Fault.TAKEN_SLOWLY: End.ITSELF,
     Fault.RATE_SHORT: End.ITSELF,

@@ -11,6 +11,7 @@ import pytest
 
 from bots.errors import PlanRefused
 from bots.ledger import Delivery, IssueRow, Past, Task
+from bots.ledger.rows import PASSED_OVER
 from bots.model import LEAD, Button, Destination, Issue, Kind, Message, Post, Section, Slot, State, Upload
 from bots.plan import Action, Limits, Plan, Wanted, approve, plan
 from bots.planning.aligning import align
@@ -243,6 +244,31 @@ def test_what_an_earlier_run_left(left: dict[str, object], action: str, text: st
     assert f"{action} a/1" in shown(made)
     if action == "send":
         assert next(step.new.text for step in made.steps if step.section == "a" and step.new) == text
+
+
+MISSED = {"state": State.SENT, "task": Task.NONE, "ids": (), "error_code": PASSED_OVER, "error": "Unknown."}
+PASSED = [
+    # the section now, what the plan does about the message that may be missing
+    ("alpha", []),
+    ("alfa", ["send a/1"]),
+    ("alpha\n\nmore", ["send a/2"]),
+    (None, ["delete a/1"]),
+]
+
+
+@pytest.mark.parametrize(("text", "steps"), PASSED, ids=["unchanged", "corrected", "grown", "left the file"])
+def test_what_was_passed_over_is_sent_only_when_it_was_corrected(text: str | None, steps: list[str]) -> None:
+    before = an_issue(("A", "alpha"), ("B", "beta"))
+    past = changed(published(before), "a", **MISSED)
+    sections = [("A", text), ("B", "beta")] if text else [("B", "beta")]
+    made = planned(an_issue(*sections), past)
+    assert [step for step in shown(made) if " a/" in step] == steps
+    assert not [one for one in made.changes() if one.section == "a" and one.part == 1 and one.task is Task.NONE]
+
+
+def test_a_contents_message_that_was_passed_over_gets_no_links() -> None:
+    before = an_issue(("A", "alpha"), ("B", "beta"))
+    assert shown(planned(before, changed(published(before), "lead", **MISSED))) == []
 
 
 def test_an_edit_that_was_begun_is_made_again_even_when_the_author_took_it_back() -> None:

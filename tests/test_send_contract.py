@@ -305,7 +305,7 @@ async def test_a_caller_that_is_cancelled_does_not_cancel_the_send(platform: str
 
 async def test_an_old_attempt_of_another_process_is_settled_or_named(usual: Stage) -> None:
     usual.faults.at(1, Fault.TAKEN_CLOSED, usual.sending)
-    since = SystemClock().now() - timedelta(seconds=1)
+    since = SystemClock().now() - timedelta(minutes=1)
     tried = Attempt("issue/section/1", "nonce-1", since)
     with pytest.raises(InDoubt):
         await usual.sender.send(usual.destination, usual.text("Words"), {}, tried)

@@ -25,13 +25,13 @@ MESSAGES = {
     "document": document("A file", "a"),
     "album": album("Two pictures", "a", "b"),
 }
-RUNGS: dict[str, tuple[dict[str, bool], Callable[[Scene], None]]] = {
-    # what the scene has, and what makes only this rung hold
-    "witness": ({}, Scene.witness),
-    "profile": ({"author": True}, lambda made: set_on(made, personal=True, protected=True)),
-    "copy": ({"author": True}, lambda made: None),
-    "edit": ({"rights": False}, lambda made: None),
-    "nothing": ({}, lambda made: None),
+RUNGS: dict[str, tuple[bool, bool, Callable[[Scene], None]]] = {
+    # an author's chat, the right to edit others' posts, and what makes only this rung hold
+    "witness": (False, True, Scene.witness),
+    "profile": (True, True, lambda made: set_on(made, personal=True, protected=True)),
+    "copy": (True, True, lambda made: None),
+    "edit": (False, False, lambda made: None),
+    "nothing": (False, True, lambda made: None),
 }
 EVERYWHERE, CHANNELS = ("channel", "supergroup", "topic", "private", "basic group"), ("channel",)
 REACH = {
@@ -53,9 +53,9 @@ def set_on(made: Scene, *, personal: bool = False, protected: bool = False) -> N
 @pytest.mark.parametrize("kind", EVERYWHERE)
 @pytest.mark.parametrize("rung", RUNGS)
 async def test_each_rung_alone(rung: str, kind: str, what: str) -> None:
-    has, prepare = RUNGS[rung]
+    author, rights, prepare = RUNGS[rung]
     kinds, messages = REACH[rung]
-    async with scene(kind, first=FIRST, **has) as made:
+    async with scene(kind, first=FIRST, author=author, rights=rights) as made:
         made.theirs("Before")
         arrived = await made.lost(MESSAGES[what])
         made.theirs("After")
@@ -82,8 +82,8 @@ LADDERS = [rung for rung in RUNGS if rung != "nothing"]
 @pytest.mark.parametrize("what", MESSAGES)
 @pytest.mark.parametrize("rung", LADDERS)
 async def test_what_never_arrived_stays_in_doubt(rung: str, what: str) -> None:
-    has, prepare = RUNGS[rung]
-    async with scene(first=FIRST, **has) as made:
+    author, rights, prepare = RUNGS[rung]
+    async with scene(first=FIRST, author=author, rights=rights) as made:
         await made.lost(MESSAGES[what], Fault.CLOSED_UNREAD)
         made.theirs("After")
         prepare(made)
@@ -93,8 +93,8 @@ async def test_what_never_arrived_stays_in_doubt(rung: str, what: str) -> None:
 
 @pytest.mark.parametrize("rung", LADDERS)
 async def test_known_messages_with_the_same_words_are_passed_by(rung: str) -> None:
-    has, prepare = RUNGS[rung]
-    async with scene(first=MESSAGES["text"], **has) as made:
+    author, rights, prepare = RUNGS[rung]
+    async with scene(first=MESSAGES["text"], author=author, rights=rights) as made:
         await made.ours(MESSAGES["text"], "another")
         (arrived,) = await made.lost(MESSAGES["text"])
         await made.ours(text("Later words"), "later")
