@@ -122,9 +122,9 @@ class Message:
     cards: tuple[Card, ...] = ()
     embeds: tuple[Embed, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
-    """Telegram: in rows."""
+    """In rows."""
     reactions: tuple[Reaction, ...] = ()
-    """Telegram: the most frequent first."""
+    """In the order the platform shows them."""
     caption_above: bool = False
     """True: the text stands over the pictures, as it always does on Discord."""
     edited: bool = False
@@ -140,10 +140,6 @@ class Message:
     """What the platform itself says here; such a message has nothing else."""
     thread: Thread | None = None
     """The thread that hangs on it."""
-    buttons: tuple[tuple[str, ...], ...] = ()
-    """Rows of words on buttons; on a page they do nothing."""
-    reactions: tuple[tuple[str, int], ...] = ()
-    """Each emoji with how often it was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bots import pages
-from bots.pages import Card, Embed, File, Picture
+from bots.pages import Button, Card, Embed, File, Picture, Reaction
 from bots.rehearsal.discord import components, reactions
 from bots.rehearsal.discord import markdown as md
 from bots.rehearsal.discord.model import (
@@ -96,15 +96,17 @@ def _message(message: Message, frame: _Frame) -> pages.Message:
         source="copy of an announcement" if Flag.IS_CROSSPOST in message.flags else "",
         pings=message.pings.count,
         thread=_thread(thread, frame) if thread else None,
-        buttons=components.rows(message.components),
+        buttons=tuple(tuple(Button(label) for label in row) for row in components.rows(message.components)),
         reactions=_reactions(frame.state, message.id),
     )
 
 
-def _reactions(state: State, message: int) -> tuple[tuple[str, int], ...]:
+def _reactions(state: State, message: int) -> tuple[Reaction, ...]:
     """A guild's own emoji by its name: its picture isn't here."""
     tally = reactions.tally(state, message)
-    return tuple((f":{emoji.name}:" if emoji.id else emoji.name, normal + burst) for emoji, normal, burst in tally)
+    return tuple(
+        Reaction(f":{emoji.name}:" if emoji.id else emoji.name, normal + burst) for emoji, normal, burst in tally
+    )
 
 
 def _thread(channel: Channel, frame: _Frame) -> pages.Thread:
