@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from bots.ledger.options import READ_ONLY
@@ -63,7 +63,9 @@ _REFUSED = "the server refuses this user or password. Correct DATABASE_URL."
 _RESTART = "the server is being restarted. Wait until it is up and run the command again."
 _DAMAGED = "the server reports damaged data. Look into its log, and restore a backup."
 _LOST = "the connection to the server was lost, and the last change was not made. Run the command again."
-_UNREACHABLE = "the server can't be reached. Check DATABASE_URL, the network and the server, then run the command again."
+_UNREACHABLE = (
+    "the server can't be reached. Check DATABASE_URL, the network and the server, then run the command again."
+)
 
 UNKNOWN_END = (
     "the connection to the server was lost while the last change was being saved; nobody knows whether it was. "
@@ -123,8 +125,7 @@ def remedy(error: DBAPIError) -> str | None:
 
 def make_schema(connection: Connection) -> None:
     """Our own schema, unless it is there: making one needs a right that using one does not."""
-    found = connection.exec_driver_sql(f"SELECT 1 FROM pg_namespace WHERE nspname = '{SCHEMA}'").first()
-    if found is None:
+    if connection.scalar(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA}) is None:
         connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
 
 
@@ -133,8 +134,8 @@ def _code(error: DBAPIError) -> str | None:
     code = getattr(error.orig, "sqlstate", None)
     if isinstance(code, str):
         return code
-    text = str(error.orig)
-    return next((code for pattern, code in _SPOKEN if re.search(pattern, text)), None)
+    words = str(error.orig)
+    return next((code for pattern, code in _SPOKEN if re.search(pattern, words)), None)
 
 
 def _known(code: str | None) -> str | None:
