@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from bots.model import LEAD, Destination, Issue, State
 from tests.fakechat import Killed, Process
-from tests.fakeworld import CHANNEL, FORUM, ISSUE, NEWS, PINNED, SERVER, Plain, World, an_issue, world_in
+from tests.fakeworld import CHANNEL, FORUM, ISSUE, NEWS, PINNED, SERVER, Plain, World, an_issue, world_at
+from tests.postgres import DATABASES, ledger_in
 
 
-@pytest.fixture(scope="module")
-def lasting_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=DATABASES)
+def lasting_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One that is forgotten between lives instead of built anew: there are many."""
-    with world_in(tmp_path_factory.mktemp("world")) as made:
+    folder = tmp_path_factory.mktemp("world")
+    with ledger_in(request, request.param, folder) as where, world_at(where) as made:
         yield made
 
 

@@ -29,21 +29,10 @@ class _Database:
     remedy: Callable[[DBAPIError], str | None]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """For the engine."""
-    reading: Mapping[str, Any] = field(default_factory=dict)
-    """Options of a transaction that only reads."""
-    writing: Mapping[str, Any] = field(default_factory=dict)
 
 
 _SQLITE = _Database("SQLite", "sqlite", sqlite.prepare, sqlite.remedy)
-_POSTGRES = _Database(
-    "PostgreSQL",
-    "postgresql+psycopg",
-    postgres.prepare,
-    postgres.remedy,
-    postgres.ARGUMENTS,
-    postgres.READ_OPTIONS,
-    postgres.WRITE_OPTIONS,
-)
+_POSTGRES = _Database("PostgreSQL", "postgresql+psycopg", postgres.prepare, postgres.remedy, postgres.ARGUMENTS)
 # Hosts hand out `postgres://`.
 _DATABASES = {"sqlite": _SQLITE, "postgresql": _POSTGRES, "postgres": _POSTGRES}
 
@@ -78,7 +67,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that has the write lock from its first moment; committed at the end, rolled back on any error."""
     saving = False
     try:
-        with engine.connect().execution_options(**_of(engine).writing) as connection, connection.begin():
+        with engine.begin() as connection:
             yield connection
             saving = True
     except SQLAlchemyError as error:
@@ -89,8 +78,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the ledger and does not keep a writer waiting."""
-    options = {READ_ONLY: True, **_of(engine).reading}
-    with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+    with translated(engine), engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
         yield connection
 
 
@@ -121,4 +109,4 @@ def _remedy(engine: Engine, error: SQLAlchemyError) -> str:
         return _BUSY
     if not isinstance(error, DBAPIError):
         return str(error)
-    return _of(engine).remedy(error) or f"{error.orig}"
+    return _of(engine).remedy(error) or " ".join(str(error.orig).split())

@@ -41,9 +41,9 @@ _CONNECT = {
 # In a later session of a pooler a statement prepared in an earlier one does not exist.
 _PREPARE = {"prepare_threshold": None}
 
-READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # In a stricter level the snapshot would be older than the lock: what the writer before us did would not be seen.
-WRITE_OPTIONS = {"isolation_level": "READ COMMITTED"}
+_WRITING = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
 _SETTINGS = (
     f"SET LOCAL search_path = {SCHEMA}",
@@ -151,4 +151,5 @@ def _connecting(_dialect: object, _entry: object, _arguments: object, given: dic
 
 def _begin(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("; ".join(_SETTINGS if read_only else (*_SETTINGS, _SAVED, _LOCK)))
+    words = (_READING, *_SETTINGS) if read_only else (_WRITING, *_SETTINGS, _SAVED, _LOCK)
+    connection.exec_driver_sql("; ".join(words))
