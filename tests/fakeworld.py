@@ -1,6 +1,6 @@
 """A column with platforms of our own, published by one process at a time, each of which finds what the last one left.
 
-Time is virtual, the ledger is a real SQLite file.
+Time is virtual, the ledger is real.
 """
 
 from __future__ import annotations
@@ -123,12 +123,12 @@ GROUP = Destination("group", "telegram", Kind.GROUP, "-4012345678")
 
 
 class World:
-    """Two chats, a ledger file, and one weektech process at a time."""
+    """Two chats, a ledger, and one weektech process at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, where: Path | str) -> None:
         self.clock = VirtualClock()
         self.process = Process()
-        self.ledger = MortalLedger.open(folder / "ledger.db", now=self.clock.now, point=self.point)
+        self.ledger = MortalLedger.open(where, now=self.clock.now, point=self.point)
         self.telegram = Platform(self.clock, remembers=False)
         self.discord = Platform(self.clock, remembers=True)
         self.rules = Rules()
@@ -146,7 +146,7 @@ class World:
         return self.process
 
     def forget(self) -> None:
-        """A world as new, in the same file."""
+        """A world as new, in the same database."""
         self.start()
         self.telegram.chats.clear()
         self.discord.chats.clear()
@@ -223,7 +223,14 @@ class World:
 
 @contextmanager
 def world_in(folder: Path) -> Iterator[World]:
-    """A world as new; its ledger is closed at the end."""
-    made = World(folder)
+    """A world as new with its ledger in a file."""
+    with world_at(folder / "ledger.db") as made:
+        yield made
+
+
+@contextmanager
+def world_at(where: Path | str) -> Iterator[World]:
+    """A world as new with its ledger in this file or database; the ledger is closed at the end."""
+    made = World(where)
     yield made
     made.ledger.close()

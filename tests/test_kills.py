@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bots.ledger import Delivery
 from bots.model import State
 from bots.rehearsal.faults import Moment
+from tests.postgres import ledger_in
 from tests.theatre import Theatre, theatre
 
 POINTS = [
@@ -24,9 +26,24 @@ TELEGRAM = ["Weekly one", "Models", "Papers", "Closing"]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Theatre]:
-    with theatre(tmp_path / "column") as found:
-        yield found
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Theatre]:
+    with ledger_in(request, request.param, tmp_path) as where:
+        # In a file: where it usually is.
+        database = where if request.param == "postgresql" else ""
+        with theatre(tmp_path / "column", database=database) as found:
+            yield found
+
+
+def on_each(cases: list[tuple[str, ...]], always: set[tuple[str, ...]]) -> list[Any]:
+    """Every case in a file; on a server those that stand for the others, and all of them in the long runs."""
+    long = pytest.mark.soak
+    return [
+        *(pytest.param("sqlite", *case, id="-".join(case)) for case in cases),
+        *(
+            pytest.param("postgresql", *case, id=f"{'-'.join(case)} on a server", marks=() if case in always else long)
+            for case in cases
+        ),
+    ]
 
 
 def beginnings(texts: list[str]) -> list[str]:
@@ -53,16 +70,28 @@ def is_ordered_part(found: list[str], whole: list[str]) -> bool:
     return all(any(one == other for other in rest) for one in found)
 
 
-@pytest.mark.parametrize("nth", [1, 3])
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_and_run_again(house: Theatre, point: str, nth: int) -> None:
-    died = house.run("publish", "posts/one.md", die=(point, 1 if point.startswith("plan") else nth))
+@pytest.mark.parametrize(
+    ("house", "point", "nth"),
+    on_each(
+        [(point, nth) for point in POINTS for nth in ("1", "3")],
+        {("intent.during", "1"), ("send.after", "3"), ("confirm.during", "1")},
+    ),
+    indirect=["house"],
+)
+def test_killed_and_run_again(house: Theatre, point: str, nth: str) -> None:
+    died = house.run("publish", "posts/one.md", die=(point, 1 if point.startswith("plan") else int(nth)))
     assert died.returncode == -signal.SIGKILL, died.stderr
     check_recovery(house)
 
 
-@pytest.mark.parametrize("phase", ["received", "taken", "answered"])
-@pytest.mark.parametrize("platform", ["telegram", "discord"])
+@pytest.mark.parametrize(
+    ("house", "platform", "phase"),
+    on_each(
+        [(platform, phase) for platform in ("telegram", "discord") for phase in ("received", "taken", "answered")],
+        {("telegram", "taken")},
+    ),
+    indirect=["house"],
+)
 def test_killed_while_the_server_has_the_call(house: Theatre, platform: str, phase: str) -> None:
     faults = house.telegram_faults if platform == "telegram" else house.discord_faults
     method = "sendMessage" if platform == "telegram" else "createMessage"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -32,8 +31,8 @@ def clock() -> Moving:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Moving) -> Iterator[Ledger]:
-    with closing(Ledger.open(tmp_path / "ledger.db", now=clock.now)) as made:
+def ledger(where: str, clock: Moving) -> Iterator[Ledger]:
+    with closing(Ledger.open(where, now=clock.now)) as made:
         yield made
 
 
@@ -142,15 +141,14 @@ def test_what_was_done_long_ago_is_forgotten_and_what_waits_is_not(ledger: Ledge
     assert [one.update.key for one in ledger.inbox.waiting()] == ["2"]
 
 
-def test_a_death_between_the_updates_and_the_cursor_leaves_neither(tmp_path: Path) -> None:
+def test_a_death_between_the_updates_and_the_cursor_leaves_neither(where: str) -> None:
     class Died(BaseException): ...
 
     def die(name: str) -> None:
         if name == "inbox.during":
             raise Died
 
-    path = tmp_path / "ledger.db"
-    with closing(Ledger.open(path, point=die)) as dying, pytest.raises(Died):
+    with closing(Ledger.open(where, point=die)) as dying, pytest.raises(Died):
         dying.inbox.take("telegram", updates(1), ("telegram", "2"))
-    with closing(Ledger.open(path, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))) as again:
+    with closing(Ledger.open(where, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))) as again:
         assert (again.inbox.waiting(), again.inbox.cursor("telegram")) == ((), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ HEAD = Message("a", 1, "createMessage", {"text": "hello"}, "hello", after=("cros
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    made = Ledger.open(tmp_path / "ledger.db")
+def ledger(where: str) -> Iterator[Ledger]:
+    made = Ledger.open(where)
     yield made
     made.close()
 

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from bots.model import LEAD, Destination, Issue, State
 from tests.fakechat import Killed, Process
-from tests.fakeworld import CHANNEL, FORUM, ISSUE, NEWS, PINNED, SERVER, Plain, World, an_issue, world_in
+from tests.fakeworld import CHANNEL, FORUM, ISSUE, NEWS, PINNED, SERVER, Plain, World, an_issue, world_at
+from tests.postgres import DATABASES, ledger_in
 
 
-@pytest.fixture(scope="module")
-def lasting_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=DATABASES)
+def lasting_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One that is forgotten between lives instead of built anew: there are many."""
-    with world_in(tmp_path_factory.mktemp("world")) as made:
+    folder = tmp_path_factory.mktemp("world")
+    with ledger_in(request, request.param, folder) as where, world_at(where) as made:
         yield made
 
 
@@ -90,22 +92,32 @@ WITH_HEAD, OTHER = an_issue("Hello", a="alpha"), an_issue("Hallo", a="alfa")
 UNKNOWN = frozenset({"intent.after", "send.before", "send.after", "reply.after", "confirm.before", "confirm.during"})
 """After the intent and before the confirmation is committed, a dead process leaves a send nobody can vouch for."""
 
+LONG = pytest.mark.soak
 KILLS = [
     pytest.param(Life(CHANNEL, None, ONE, doubted=UNKNOWN), id="where nobody can tell"),
     pytest.param(Life(SERVER, None, ONE), id="where the platform can tell"),
     pytest.param(Life(CHANNEL, an_issue("", a="alfa"), ONE), id="in a correction"),
     pytest.param(Life(NEWS, None, ONE, CROSSPOST), id="with a head, its thread and a crosspost"),
-    pytest.param(Life(PINNED, None, ONE, PIN, UNKNOWN), id="with a pin at the end", marks=pytest.mark.soak),
-    pytest.param(Life(FORUM, None, WITH_HEAD, PIN), id="with a forum post and a pin", marks=pytest.mark.soak),
-    pytest.param(Life(NEWS, OTHER, WITH_HEAD, CROSSPOST), id="in a crossposted issue", marks=pytest.mark.soak),
+    pytest.param(Life(PINNED, None, ONE, PIN, UNKNOWN), id="with a pin at the end", marks=LONG),
+    pytest.param(Life(FORUM, None, WITH_HEAD, PIN), id="with a forum post and a pin", marks=LONG),
+    pytest.param(Life(NEWS, OTHER, WITH_HEAD, CROSSPOST), id="in a crossposted issue", marks=LONG),
 ]
 
 
-@pytest.mark.parametrize("life", KILLS)
+ON_SERVER = [
+    pytest.param("postgresql", *one.values, id=f"{one.id} on a server", marks=() if one is KILLS[0] else LONG)
+    for one in KILLS
+]
+"""The ledger's own transactions are the same for all of them, so one runs always."""
+IN_FILE = [pytest.param("sqlite", *one.values, id=one.id, marks=one.marks) for one in KILLS]
+
+
+@pytest.mark.parametrize(("lasting_world", "life"), IN_FILE + ON_SERVER, indirect=["lasting_world"])
 def test_killed_anywhere_nothing_is_lost_or_doubled(lasting_world: World, life: Life) -> None:
     assert killed_everywhere(lasting_world, life) == life.doubted
 
 
+@pytest.mark.parametrize("lasting_world", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True)
 @settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_publish_after_publish_is_publish_whatever_dies_in_between(lasting_world: World, data: st.DataObject) -> None:

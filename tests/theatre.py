@@ -76,6 +76,8 @@ class Theatre:
     telegram_faults: Faults
     discord_faults: Faults
     telegram: Telegram
+    database: str = ""
+    """What DATABASE_URL says: the ledger's address, empty for the usual file."""
 
     @property
     def post(self) -> Path:
@@ -97,6 +99,7 @@ class Theatre:
             "PYTHONUTF8": "1",
             "COLUMNS": "200",
             "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": self.database,
             **tokens,
             **more,
         }
@@ -104,7 +107,7 @@ class Theatre:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The column's ledger, while no process writes to it."""
-        ledger = Ledger.open(self.folder / ".weektech" / "ledger.db")
+        ledger = Ledger.open(self.database or self.folder / ".weektech" / "ledger.db")
         yield ledger
         ledger.close()
 
@@ -128,8 +131,8 @@ class Theatre:
 
 
 @contextmanager
-def theatre(folder: Path, post: str = POST) -> Iterator[Theatre]:
-    """Both servers without rate windows, config.yaml facing them, and one post."""
+def theatre(folder: Path, post: str = POST, database: str = "") -> Iterator[Theatre]:
+    """Both servers without rate windows, config.yaml facing them, and one post; the ledger at `database`."""
     clock = SystemClock()
     channel = Chat(-1001000000001, title="Column", username="column")
     author = Chat(77, title="Author")
@@ -145,4 +148,4 @@ def theatre(folder: Path, post: str = POST) -> Iterator[Theatre]:
         (folder / "posts" / "one.md").write_text(post, encoding="utf-8")
         config = CONFIG.format(telegram=telegram_base, discord=discord_base, text=text)
         (folder / "config.yaml").write_text(config, encoding="utf-8")
-        yield Theatre(folder, channel, author, discord, text, *faults, telegram)
+        yield Theatre(folder, channel, author, discord, text, *faults, telegram, database)

@@ -1,60 +1,78 @@
-"""Connections and transactions: SQLite set up so that an acknowledged commit survives, and errors with a remedy."""
+"""Connections and transactions, the same for both databases: one writer at a time, and errors with a remedy."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bots.errors import LedgerError
+from bots.ledger import postgres, sqlite
+from bots.ledger.options import READ_ONLY
 
-READ_ONLY = "weektech_read"
-"""Execution option of a transaction that will not write, so that `status` never waits for a publisher."""
+_NO_ADDRESS = "DATABASE_URL is no address of a database. Leave it empty for a file, or write postgresql://..."
+_BUSY = "all of this process's connections are in use. Run the command again."
 
-_PRAGMAS = (
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA journal_mode = WAL",
-    # NORMAL may lose the last commits with the power: a lost `sending` row is a doubled message (reliability.md 5).
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-)
 
-_REMEDIES = {
-    sqlite3.SQLITE_FULL: "the disk is full. Free some space and run the command again.",
-    sqlite3.SQLITE_READONLY: "it is read-only. Give this user the right to write the file and its folder.",
-    sqlite3.SQLITE_BUSY: "another program is writing to it. Wait for that to end and run the command again.",
-    sqlite3.SQLITE_LOCKED: "another program is writing to it. Wait for that to end and run the command again.",
-    sqlite3.SQLITE_NOTADB: "the file is not a database. Move it away, or restore a backup.",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged. Restore a backup; the damaged file may still be readable.",
-    sqlite3.SQLITE_CANTOPEN: "it can't be opened. Check that its folder exists and that this user may write there.",
-    sqlite3.SQLITE_IOERR: "the disk does not answer as it should. Check the disk; no network disks, please.",
-}
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """What differs between the databases the ledger runs on."""
+
+    name: str
+    driver: str
+    prepare: Callable[[Engine], None]
+    remedy: Callable[[DBAPIError], str | None]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """For the engine."""
+
+
+_SQLITE = _Database("SQLite", "sqlite", sqlite.prepare, sqlite.remedy)
+_POSTGRES = _Database("PostgreSQL", "postgresql+psycopg", postgres.prepare, postgres.remedy, postgres.ARGUMENTS)
+# Hosts hand out `postgres://`.
+_DATABASES = {"sqlite": _SQLITE, "postgresql": _POSTGRES, "postgres": _POSTGRES}
 
 
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://...`; opens nothing yet. Raises LedgerError for any other."""
     try:
-        engine = create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
+        given = make_url(url)
+    except (SQLAlchemyError, ValueError):
+        # From None: the error may quote the address, and the password with it.
+        raise LedgerError(_NO_ADDRESS) from None
+    database = _DATABASES.get(given.get_backend_name())
+    if database is None:
+        raise LedgerError(f"The ledger can't be kept in {given.get_backend_name()}. Use PostgreSQL, or a file.")
+    try:
+        engine = create_engine(given.set(drivername=database.driver), **database.arguments)
     except ImportError as error:
-        raise LedgerError(f"DATABASE_URL needs the Python package {error.name}. Install it beside weektech.") from error
-    except SQLAlchemyError as error:
-        raise LedgerError("DATABASE_URL is no address of a database. Leave it empty for a file.") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+        name = error.name or "psycopg[binary]"
+        raise LedgerError(f"DATABASE_URL needs the Python package {name}. Install it beside weektech.") from error
+    database.prepare(engine)
     return engine
+
+
+def named(engine: Engine) -> str:
+    """The kind of the database and its version, known once a connection was made."""
+    version = engine.dialect.server_version_info or ()
+    return f"{_of(engine).name} {'.'.join(map(str, version))}"
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that has the write lock from its first moment; committed at the end, rolled back on any error."""
-    with translated(engine), engine.begin() as connection:
-        yield connection
+    saving = False
+    try:
+        with engine.begin() as connection:
+            yield connection
+            saving = True
+    except SQLAlchemyError as error:
+        lost = saving and isinstance(error, DBAPIError) and error.connection_invalidated
+        raise _explained(engine, postgres.UNKNOWN_END if lost else _remedy(engine, error)) from error
 
 
 @contextmanager
@@ -70,33 +88,25 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(f"The ledger {engine.url.render_as_string()} can't be used: {_remedy(error)}") from error
+        raise _explained(engine, _remedy(engine, error)) from error
 
 
-def _remedy(error: SQLAlchemyError) -> str:
-    original = error.orig if isinstance(error, DBAPIError) else None
-    code = getattr(original, "sqlite_errorcode", None)
-    # The low byte is the primary code; the rest only says which part of SQLite noticed.
-    known = _REMEDIES.get(code & 0xFF) if isinstance(code, int) else None
-    return known or f"{original or error}"
+def _of(engine: Engine) -> _Database:
+    return _DATABASES[engine.dialect.name]
 
 
-def _with_driver(url: str) -> str:
-    """Hosts hand out `postgres://`; SQLAlchemy wants the driver named."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+def _explained(engine: Engine, why: str) -> LedgerError:
+    return LedgerError(f"The ledger {_place(engine.url)} can't be used: {why}")
 
 
-def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, deferred ones: `_begin` does it instead.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+def _place(url: URL) -> str:
+    """The address without its password, wherever that stands in it."""
+    return url.set(query={name: url.query[name] for name in ("host", "port") if name in url.query}).render_as_string()
 
 
-def _begin(connection: Connection) -> None:
-    # A deferred transaction that starts to write after another's commit fails at once, whatever busy_timeout says.
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _remedy(engine: Engine, error: SQLAlchemyError) -> str:
+    if isinstance(error, PoolTimeout):
+        return _BUSY
+    if not isinstance(error, DBAPIError):
+        return str(error)
+    return _of(engine).remedy(error) or " ".join(str(error.orig).split())

@@ -24,7 +24,7 @@ class Owner:
     """A process, so described that another one on the same machine can tell whether it still runs."""
 
     host: str
-    """Host name and process namespace: a process id means nothing outside of it."""
+    """Host name, the kernel's run and the process namespace: a process id means nothing outside of them."""
     pid: int
     started: str
     """The system's own start time of the process, "" where it can't be had; process ids are used again."""
@@ -82,9 +82,11 @@ def _refusal(name: str, owner: Owner, expires: datetime) -> str:
 
 
 def _host() -> str:
-    """Two containers may share a host name, but not a process namespace."""
-    namespace = Path("/proc/self/ns/pid")
-    return f"{socket.gethostname()}/{namespace.readlink() if namespace.is_symlink() else ''}"
+    """Two containers may share a host name, but not a process namespace; two machines may share both names, but not
+    the number their kernel gave itself at its start."""
+    namespace, boot = Path("/proc/self/ns/pid"), Path("/proc/sys/kernel/random/boot_id")
+    run = boot.read_text().strip() if boot.is_file() else ""
+    return f"{socket.gethostname()}/{run}/{namespace.readlink() if namespace.is_symlink() else ''}"
 
 
 def _started(pid: int) -> str:

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from bots.errors import LedgerError
+from bots.ledger import postgres
 from bots.ledger.engine import reading, writing
 from bots.ledger.tables import VERSION_TABLE
 
@@ -34,6 +35,9 @@ def upgrade(engine: Engine) -> Path | None:
 
 
 def _apply(connection: Connection) -> None:
+    """All of it in the caller's transaction, which has the write lock: who starts at the same time finds it done."""
+    if connection.dialect.name == "postgresql":
+        postgres.make_schema(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, insert
 from bots.errors import LedgerError
 from bots.ledger import leases, memory, migrate, progress, reading, recording
 from bots.ledger.access import Access
-from bots.ledger.engine import connect, translated
+from bots.ledger.engine import connect, named, translated
 from bots.ledger.engine import reading as read
 from bots.ledger.engine import writing as write
 from bots.ledger.inbox import Inbox
@@ -70,12 +70,21 @@ class Ledger:
         """
         engine = connect(where if isinstance(where, str) and "://" in where else f"sqlite:///{where}")
         _make_room(engine)
-        with translated(engine):
-            migrate.upgrade(engine)
-        return cls(engine, now=now, point=point)
+        try:
+            with translated(engine):
+                migrate.upgrade(engine)
+            return cls(engine, now=now, point=point)
+        except BaseException:
+            engine.dispose()
+            raise
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def database(self) -> str:
+        """The kind of the database and its version."""
+        return named(self._engine)
 
     # Reading
 
@@ -276,7 +285,9 @@ class Ledger:
         if found is not None:
             return found
         with self._writing() as connection:
-            connection.execute(insert(stamps).values(instance=secrets.token_hex(8), created_at=self._now()))
+            # Another process may have opened the new ledger in between.
+            if reading.instance(connection) is None:
+                connection.execute(insert(stamps).values(instance=secrets.token_hex(8), created_at=self._now()))
             made = reading.instance(connection)
         if made is None:
             raise LedgerError("The ledger does not keep what is written to it. Restore a backup.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,13 +19,32 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
 )
 
 VERSION_TABLE = "weektech_version"
 """Alembic's own table under our name: a PostgreSQL database may belong to other programs too."""
+
+_UNSTORABLE = re.compile("[\0\x1a\ud800-\udfff]")
+_ESCAPED = re.compile("\x1a([0-9a-f]{4})")
+
+
+class Text(TypeDecorator[str]):
+    """Any text that Python can hold comes back as it was.
+
+    A file's name may hold half a character, a platform's answer a NUL: PostgreSQL takes neither, SQLite's driver not
+    the first. Each is kept as U+001A (substitute) and four hex digits, and so is that character itself.
+    """
+
+    impl = sqlalchemy.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _UNSTORABLE.sub(lambda found: f"\x1a{ord(found[0]):04x}", value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if isinstance(value, str) else None
 
 
 class Moment(TypeDecorator[datetime]):
