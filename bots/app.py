@@ -23,6 +23,7 @@ from bots.model import Destination, Message, Post, Receipt
 from bots.plan import Action, Limits, Plan, Wanted, approve, plan
 from bots.planning.matching import same_issue
 from bots.planning.places import renamed
+from bots.planning.withdrawing import held_back
 from bots.platforms import PLATFORMS, load
 from bots.platforms.base import Attempt, Renderer, Sender, Verdict
 from bots.platforms.listening import Listener
@@ -181,19 +182,26 @@ class App:
         names |= {row.destination for row in self.ledger.past(issue).deliveries}
         return tuple(one for one in self.config.destinations if one.name in names)
 
-    async def plan(self, path: Path, destinations: Sequence[Destination]) -> Plan:
-        """What one post needs in the destinations. Pictures on the web are fetched, nothing is sent."""
+    async def plan(self, path: Path, destinations: Sequence[Destination], *, named: bool = False) -> Plan:
+        """What one post needs in the destinations. Pictures on the web are fetched, nothing is sent.
+
+        `named` says that the author asked for this very post: only then does an issue that was withdrawn or adopted go
+        out, and a destination where it was is left out of the plan otherwise.
+        """
         draft = await self.column.fetched(self.column.draft(path))
         known = self.ledger.issues()
         found = same_issue(draft.issue, known, self._digests(known))
         past = self.ledger.past(found.id) if found else Past()
-        wanted = [
-            Wanted(one, self.column.renderers[one.platform], tuple(self.column.messages(draft, one)))
-            for one in destinations
-        ]
+        served = [one for one in destinations if named or not held_back(past, one.name)]
+        wanted = [self._wanted(draft, one) for one in served]
         made = plan(draft.issue, wanted, past, self.column.digests(draft), self.config.pacing)
         twice = renamed(past.deliveries, destinations, (one.name for one in self.config.destinations))
         return replace(made, questions=(*made.questions, *twice))
+
+    def _wanted(self, draft: Draft, destination: Destination) -> Wanted:
+        shown = tuple(self.column.messages(draft, destination))
+        errata = tuple(self.column.errata(draft, destination, shown))
+        return Wanted(destination, self.column.renderers[destination.platform], shown, errata)
 
     def _digests(self, known: Iterable[IssueRow]) -> Mapping[str, frozenset[str]]:
         """The content of the issues whose file is gone: a renamed file is known by it, a similar new one is not."""
@@ -218,7 +226,7 @@ class App:
         """
         approve(made, self._limits, yes=yes)
         self.destine(made, destinations)
-        closed = {} if made.idle else await self._closed(destinations)
+        closed = {} if made.idle else await self.closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))
         done = await publisher.publish(left, yes=yes) if left.steps else ()
@@ -288,7 +296,7 @@ class App:
         self._looked[destination.name] = found
         return found
 
-    async def _closed(self, destinations: Sequence[Destination]) -> Mapping[str, str]:
+    async def closed(self, destinations: Sequence[Destination]) -> Mapping[str, str]:
         """Destination to the reason why it can't be written to now; looked up once a run."""
         for one in destinations:
             found = self._looked.get(one.name) or await self.look(one)
@@ -299,6 +307,10 @@ class App:
     async def _senders(self, made: Plan, destinations: Sequence[Destination]) -> Mapping[str, Sender]:
         names = {step.destination for step in made.steps}
         return {one.platform: await self.sender(one.platform) for one in destinations if one.name in names}
+
+    async def publisher(self, destinations: Iterable[Destination]) -> Publisher:
+        """What works on the ledger's rows, with the senders that the destinations need logged in."""
+        return self._publisher({one.platform: await self.sender(one.platform) for one in destinations})
 
     @property
     def _limits(self) -> Limits:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bots import __version__, exits, terminal
-from bots.commands import connecting, looking, publishing, running, setting_up
+from bots.commands import connecting, correcting, looking, publishing, running, setting_up
 from bots.commands.session import Session
 from bots.errors import ConfigError, WeektechError
 from bots.redaction import guard, quiet
@@ -39,8 +39,11 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "run": running.run,
         "publish": publishing.publish,
         "test": publishing.send_test,
+        "retry": correcting.retry,
         "settle": publishing.settle,
         "answer": running.answer,
+        "unpublish": correcting.unpublish,
+        "adopt": correcting.adopt,
         "pause": publishing.pause,
         "resume": publishing.resume,
     },

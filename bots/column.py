@@ -119,6 +119,17 @@ class Column:
         """What `destination` should show, in sending order."""
         return self.renderers[destination.platform].render(draft.issue, destination, frozenset(draft.unreadable))
 
+    def errata(self, draft: Draft, destination: Destination, shown: Sequence[Message]) -> Sequence[Message]:
+        """What answers to the sections of which something is `shown` there (see `messages`)."""
+        first = {message.section: message for message in reversed(shown)}
+        renderer = self.renderers[destination.platform]
+        return [
+            renderer.erratum(text, part, first[section.id], destination)
+            for section in draft.issue.sections
+            if section.id in first
+            for part, text in enumerate(section.errata, 1)
+        ]
+
     def digests(self, draft: Draft) -> Mapping[str, str]:
         """Picture source -> hash of its bytes, for those that can be read."""
         readable = (source for source in sources(draft.issue) if source not in draft.unreadable)

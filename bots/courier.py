@@ -67,6 +67,8 @@ class Job:
     """What the contents message will link to; None for a message without slots."""
     within: str | None = None
     """SEND: the thread it goes into."""
+    answers: str | None = None
+    """SEND: id of the message it replies to."""
     left: int = 1
     """Calls the destination still has, this one included."""
 
@@ -161,7 +163,7 @@ class Courier:
             await self._reachable(row)
         match job.task:
             case Task.SEND:
-                return await self._sender.send(self._destination, row.payload, files, _attempt(row))
+                return await self._sender.send(self._destination, row.payload, files, _attempt(row, job.answers))
             case Task.DELETE:
                 if row.ids:
                     await self._sender.delete(self._destination, place)
@@ -195,8 +197,8 @@ class Courier:
     def _enclosed(self, job: Job) -> Enclosures:
         """The pictures of what is to be sent."""
         target = _target(job)
-        if job.task not in {Task.SEND, Task.EDIT}:
-            return Enclosures()
+        if job.task not in {Task.SEND, Task.EDIT} or job.row.left_over:
+            return Enclosures()  # a message that is only struck through keeps the pictures it has
         source = job.row.target_source if target else job.row.source
         return enclose(target or job.row.payload, source, self._crew.pictures(job.post), self._renderer)
 
@@ -243,7 +245,7 @@ class Courier:
     async def _failed(self, row: Delivery, error: SendError) -> SendError:
         """Record a failure by what may be done about it."""
         ledger = self._crew.ledger
-        if _is_final(row.task, error):
+        if _is_final(row, error):
             await self._given_up(row, error)
             return error
         trouble = _trouble(error, self._crew.clock.now())
@@ -268,20 +270,28 @@ class Courier:
         return error
 
     async def _given_up(self, row: Delivery, error: SendError) -> None:
-        """What can never be done must not fail again in each run; the author is told once."""
-        await self.ledger(self._crew.ledger.give_up, row, str(error))
+        """What can never be done must not fail again in each run; the author is told once.
+
+        A message that can't be deleted, as Telegram's after 48 hours, is struck through instead (telegram.md 6).
+        """
+        here = row.chat in {None, self._destination.chat}
+        refused = row.task is Task.DELETE and isinstance(error, Rejected) and here
+        struck = self._renderer.withdrawn(row.payload) if refused else None
+        await self.ledger(self._crew.ledger.give_up, row, str(error), struck)
         where = f" ({row.url})" if row.url else ""
-        self.given_up.append(f"{row.section} part {row.part}{where} stays as it is: {error}")
+        what = "can't be taken back and is struck through instead" if struck else "stays as it is"
+        self.given_up.append(f"{row.section} part {row.part}{where} {what}: {error}")
 
     async def _unreadable(self, row: Delivery, error: Exception) -> SendError:
         await self.ledger(self._crew.ledger.fail, row, Trouble("picture", str(error)))
         return NotSent(str(error), code="picture")
 
 
-def _is_final(task: Task, error: SendError) -> bool:
+def _is_final(row: Delivery, error: SendError) -> bool:
     """True for what no later run can do: a deletion refused once is refused for ever (telegram.md 6), and a message
     that someone took out of the chat is not posted again behind their back."""
-    if task is Task.DELETE and isinstance(error, Rejected):
+    task = row.task
+    if (task is Task.DELETE or row.left_over) and isinstance(error, Rejected):
         return True
     return isinstance(error, _OutOfReach) or (task is not Task.SEND and isinstance(error, Gone))
 
@@ -292,9 +302,9 @@ def _heard(task: asyncio.Future[T]) -> None:
         task.exception()
 
 
-def _attempt(row: Delivery) -> Attempt:
+def _attempt(row: Delivery, answers: str | None = None) -> Attempt:
     since, again = row.claimed_at or row.updated_at, row.error_code == SENT_AGAIN
-    return Attempt(row.key, row.nonce, since, row.after, row.within, repeated=again)
+    return Attempt(row.key, row.nonce, since, row.after, row.within, repeated=again, answers=answers)
 
 
 def _target(job: Job) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bots.document import Block
+from bots.document import Block, Directive
 from bots.markup import reading
 from bots.markup.blocks import convert
 from bots.markup.footnotes import Note
@@ -20,6 +20,8 @@ class Reading:
     notes: tuple[Note, ...]
     targets: Mapping[str, str]
     """Reference definitions: normalised label to address and title."""
+    errata: tuple[Directive, ...]
+    """In the order of their lines."""
     notices: tuple[Notice, ...]
     """In the order of their lines."""
 
@@ -30,9 +32,10 @@ def read(body: str, first_line: int = 1) -> Reading:
     Raises PostError for quotes or lists that are nested absurdly deep, and for nothing else.
     """
     tree = reading.read(body, first_line)
-    blocks, notes, notices = convert(tree.root)
+    blocks, notes, errata, notices = convert(tree.root)
     ordered = sorted({*tree.repairs, *notices}, key=lambda notice: (notice.line, notice.what))
-    return Reading(blocks, notes, tree.targets, tuple(ordered))
+    marks = sorted(errata, key=lambda mark: mark.line)
+    return Reading(blocks, notes, tree.targets, tuple(marks), tuple(ordered))
 
 
 def parse(body: str, first_line: int = 1) -> tuple[tuple[Block, ...], tuple[Notice, ...]]:

@@ -67,6 +67,8 @@ class Section:
     """Line of the file where it starts, from 1."""
     source: str
     """The Markdown it was made from, pictures excluded; a change here is what makes a correction."""
+    errata: tuple[str, ...] = ()
+    """What the author adds to it for those who read it before it was corrected, in order; plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Message:
     """True: it goes into the thread that belongs to the issue's first message, not into the chat itself."""
     after: tuple[str, ...] = ()
     """What the platform does to it once the whole issue is out there and linked: "crosspost", "pin"."""
+    answers: bool = False
+    """True: an erratum, sent as a reply to the section's first message where the platform has replies."""
 
 
 @dataclass(frozen=True, slots=True)

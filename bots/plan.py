@@ -6,17 +6,21 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bots.errors import PlanRefused
 from bots.ledger import Change, IssueRow, Past, SectionRow
 from bots.ledger.codec import digest, fingerprint
-from bots.model import Issue, Message, Post, State
+from bots.model import Destination, Issue, Message, Post, State
 from bots.pacing import PLATFORMS, Load, Platform, estimate
 from bots.planning.comparing import Action, Step, Wanted, compare
 from bots.planning.matching import Matches, describe, match
 from bots.planning.sources import Sources
+from bots.planning.withdrawing import held_back, taken_back
 
-__all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "completes", "digest_of", "plan"]
+__all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "completes", "digest_of", "plan", "withdrawal"]
+
+_ELSEWHERE = "It was adopted as published without this ledger: all of it would be sent, whatever is in the chats."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Plan:
     """Destination by destination, in the order they will be carried out."""
     questions: tuple[str, ...] = ()
     """What only the author can answer; a plan with questions is refused."""
+    reasons: tuple[str, ...] = ()
+    """Why it needs a yes whatever the limits are."""
     seconds: float = 0.0
     """How long it will take at the platforms' rates."""
 
@@ -79,16 +85,39 @@ def plan(
         step
         for one in wanted
         for step in compare(
-            replace(one, messages=_renamed(one.messages, names)), past.of(one.destination.name), sources, known
+            replace(one, messages=_renamed(one.messages, names), errata=_renamed(one.errata, names)),
+            past.of(one.destination.name),
+            sources,
+            known,
         )
     )
+    again = any(held_back(past, one.destination.name) for one in wanted)
     return Plan(
-        issue=_identity(issue.post, past.issue),
+        issue=_identity(issue.post, past.issue, again=again),
         sections=tuple(replace(row, id=names[row.id]) for row in rows),
         steps=steps,
         questions=matches.questions,
-        seconds=estimate(_loads(wanted, steps), platforms),
+        reasons=(_ELSEWHERE,) if again and not past.deliveries else (),
+        seconds=estimate(_loads([one.destination for one in wanted], steps), platforms),
     )
+
+
+def withdrawal(
+    past: Past,
+    destinations: Sequence[Destination],
+    now: datetime,
+    platforms: Mapping[str, Platform] = PLATFORMS,
+) -> Plan:
+    """Take an issue that the ledger knows back from the destinations; it stays back until a plan is made for it there.
+
+    Raises ValueError for an issue the ledger does not know.
+    """
+    if past.issue is None:
+        raise ValueError("an issue that was never planned can't be taken back")
+    titles = {row.id: row.title for row in past.sections}
+    steps = tuple(step for one in destinations for step in taken_back(past.of(one.name), titles))
+    seconds = estimate(_loads(destinations, steps), platforms)
+    return Plan(replace(past.issue, withdrawn_at=now), (), steps, seconds=seconds)
 
 
 def approve(made: Plan, limits: Limits | None = None, *, yes: bool = False) -> None:
@@ -157,27 +186,28 @@ def _renamed(messages: Iterable[Message], names: Mapping[str, str]) -> tuple[Mes
     )
 
 
-def _identity(post: Post, found: IssueRow | None) -> IssueRow:
-    """Id and slug stay what they were at first; title and path follow the file."""
+def _identity(post: Post, found: IssueRow | None, *, again: bool) -> IssueRow:
+    """Id and slug stay what they were at first; title and path follow the file. `again`: it is withdrawn no more."""
     path = post.path.as_posix()
     if found is None:
         return IssueRow(post.id, post.slug, post.title, path)
-    return replace(found, title=post.title, path=path)
+    return replace(found, title=post.title, path=path, withdrawn_at=None if again else found.withdrawn_at)
 
 
-def _loads(wanted: Iterable[Wanted], steps: Iterable[Step]) -> list[Load]:
+def _loads(destinations: Iterable[Destination], steps: Iterable[Step]) -> list[Load]:
     """The calls of each destination; an album has the weight of its pictures."""
     weights: defaultdict[str, list[int]] = defaultdict(list)
     for step in steps:
         if step.weight:
             weights[step.destination].append(step.weight)
-    return [Load(one.destination.platform, one.destination.chat, weights[one.destination.name]) for one in wanted]
+    return [Load(one.platform, one.chat, weights[one.name]) for one in destinations]
 
 
 def _reasons(made: Plan, limits: Limits) -> list[str]:
     """Why the plan needs a yes, in words."""
     destinations = dict.fromkeys(step.destination for step in made.steps)
-    reasons = [reason for name in destinations if (reason := _blast(name, made.of(name), limits))]
+    reasons = [*made.reasons]
+    reasons += [reason for name in destinations if (reason := _blast(name, made.of(name), limits))]
     sends = made.counts.get(Action.SEND, 0)
     if sends > limits.sends:
         reasons.append(f"It would send {sends} messages, more than the {limits.sends} allowed in one run.")
@@ -198,5 +228,8 @@ def _blast(name: str, steps: Sequence[Step], limits: Limits) -> str:
 
 def _cut_off(there: Sequence[Step]) -> bool:
     """True when the last section readers see would go as a whole: a truncated file never unpublishes."""
-    last = max(there, key=lambda step: step.row.seq if step.row else 0).section
-    return all(step.action is Action.DELETE and step.gone for step in there if step.section == last)
+    there = [step for step in there if step.row is not None and not step.row.payload.answers]
+    last = max(there, key=lambda step: step.row.seq if step.row else 0, default=None)
+    if last is None:
+        return False
+    return all(step.action is Action.DELETE and step.gone for step in there if step.section == last.section)

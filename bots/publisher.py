@@ -6,12 +6,12 @@ All destinations run at the same time; within one, calls are strictly serial and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from bots.courier import Courier, Crew
 from bots.errors import LedgerError
-from bots.ledger import Delivery, Trouble
+from bots.ledger import Adoption, Change, Delivery, Trouble
 from bots.ledger.leases import LIFETIME
 from bots.ledger.rows import AUTHOR
 from bots.model import Receipt
@@ -68,8 +68,7 @@ class Publisher:
         """
         async with self._leased([destination]):
             configured = self._crew.destinations[destination]
-            located = await asyncio.to_thread(self._crew.ledger.located, configured)
-            courier = Courier(self._crew, located, self._uploads, self._rules.grace)
+            courier = await self._courier(destination)
             return await Walk(self._crew, courier, self._rules, self._run, self._progress).go(issue, configured)
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
@@ -87,6 +86,35 @@ class Publisher:
             if receipt is None:
                 return await asyncio.to_thread(ledger.release, row, Trouble(AUTHOR, "The author says: not there."))
             return await asyncio.to_thread(ledger.confirm, row, receipt)
+
+    async def look(self, destination: str) -> None:
+        """Ask the platform about every send to the destination whose answer was lost.
+
+        Raises LedgerError when another writer holds the destination.
+        """
+        async with self._leased([destination]):
+            courier = await self._courier(destination)
+            for row in await asyncio.to_thread(self._crew.ledger.unsettled, destination):
+                await courier.settle(row)
+
+    async def retry(self, issue: str, names: Sequence[str]) -> tuple[Report, ...]:
+        """Carry out again what failed or waits of an issue, as it was planned. Raises LedgerError as `deliver` does."""
+        async with self._leased(names):
+            for name in names:
+                await asyncio.to_thread(self._crew.ledger.retry, issue, name)
+            return await self._everywhere(issue, names)
+
+    async def adopt(self, made: Plan, destination: str, found: Sequence[Adoption | Change]) -> None:
+        """Record messages that are out there already, or none: raises LedgerError as `publish` does."""
+        async with self._leased([destination]):
+            self._crew.point("plan.before")
+            await asyncio.to_thread(self._crew.ledger.adopt, made.issue, made.sections, found)
+            self._crew.point("plan.after")
+
+    async def _courier(self, destination: str) -> Courier:
+        """For the chat that the destination's is by now."""
+        located = await asyncio.to_thread(self._crew.ledger.located, self._crew.destinations[destination])
+        return Courier(self._crew, located, self._uploads, self._rules.grace)
 
     async def _everywhere(self, issue: str, names: Iterable[str]) -> tuple[Report, ...]:
         try:

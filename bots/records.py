@@ -14,6 +14,7 @@ from bots.model import Message, Notice
 from bots.plan import Plan
 from bots.planning import worddiff
 from bots.planning.comparing import Action
+from bots.planning.standing import Account
 from bots.platforms.base import Verdict
 from bots.platforms.setup import Finding, Found, Invitation
 from bots.report import Report
@@ -110,6 +111,17 @@ def question(letter: Letter) -> Record:
         "issue": letter.issue,
         "text": letter.text,
         "answers": [choice.value for choice in letter.choices],
+    }
+
+
+def account(found: Account) -> Record:
+    """`status`: one issue in one destination as a whole; "" for an issue that was adopted as done everywhere."""
+    return {
+        "issue": found.issue.id,
+        "destination": found.destination,
+        "standing": found.standing.value,
+        "counts": {state.value: number for state, number in found.counts.items() if number},
+        "next": found.todo or None,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from bots.model import Message, State
 from bots.plan import Plan
 from bots.planning import worddiff
 from bots.planning.comparing import Action, Step
+from bots.planning.standing import Account, Standing, accounts
 from bots.planning.worddiff import Mode
 from bots.platforms.base import Verdict
 from bots.platforms.setup import Finding, Found, Invitation, Level
@@ -47,6 +47,7 @@ _COLOURS = {
     Action.FINISH: "cyan",
     Action.BLOCKED: "magenta",
 }
+_STANDINGS = {Standing.PUBLISHED: "green", Standing.PARTLY: "red", Standing.IN_DOUBT: "magenta"}
 _STATES = {State.SENT: "green", State.FAILED: "red", State.IN_DOUBT: "magenta", State.SENDING: "magenta"}
 
 
@@ -216,9 +217,8 @@ def status(
         console.print("Nothing was published yet.")
     for issue in issues:
         console.print(safe(f"{issue.id}  {issue.title}", "bold"))
-        found = past(issue.id).deliveries
-        for name in dict.fromkeys(row.destination for row in found):
-            console.print(safe(f"  {name}: {_summary([row for row in found if row.destination == name])}"))
+        for account in accounts(past(issue.id)):
+            _account(console, account)
     if rows:
         deliveries(rows)
     for row in rows:
@@ -226,6 +226,16 @@ def status(
             err().print(safe(f"sending   {row.id}: its answer is missing; `weektech publish` finds out.", "magenta"))
         elif row.unsettled:
             doubt(row)
+
+
+def _account(console: Console, found: Account) -> None:
+    """Where an issue stands in one destination, how many messages that is, and what to do next."""
+    where = found.destination or "everywhere"
+    numbers = ", ".join(f"{found.counts[state]} {state.value}" for state in State if found.counts.get(state))
+    style = _STANDINGS.get(found.standing, "")
+    console.print(Text.assemble(safe(f"  {where}: "), safe(found.standing.value, style), safe(f"   {numbers}", "dim")))
+    if found.todo:
+        console.print(safe(f"    {found.todo}"), soft_wrap=True)
 
 
 def entry(one: Entry, now: datetime) -> None:
@@ -251,11 +261,6 @@ def questions(letters: Sequence[Letter]) -> None:
         console.print(safe(f"question {letter.id}: {letter.text}", "magenta"))
         for choice in letter.choices:
             console.print(safe(f"          weektech answer {letter.id} {choice.value:<8} {choice.label}"))
-
-
-def _summary(rows: Sequence[Delivery]) -> str:
-    counts = Counter(row.state for row in rows)
-    return ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
 
 
 def ways(invitations: Sequence[Invitation], hints: Sequence[str]) -> None:

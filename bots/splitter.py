@@ -37,6 +37,7 @@ def split(post: Post) -> Issue:
     _check_visible(pieces, post)
     lines = _Lines(post, skipped, found.targets)
     sections = _with_notes(_sections(pieces, post, lines), found.notes, lines)
+    sections = _with_errata(sections, found.errata, lines)
     return Issue(post, _with_metadata(sections, post), (*post.warnings, *found.notices, *notices))
 
 
@@ -244,6 +245,17 @@ def _with_notes(sections: list[Section], notes: Iterable[Note], lines: _Lines) -
         section = sections[index]
         source = f"{section.source}\n{lines.source(*note.defined)}"
         sections[index] = replace(section, blocks=section.blocks + note.blocks, source=source)
+    return sections
+
+
+def _with_errata(sections: list[Section], marks: Iterable[Directive], lines: _Lines) -> list[Section]:
+    """Each erratum with the section it stands in; the same words twice in one section are said once."""
+    for mark in marks:
+        if lines.out(mark.line):
+            continue
+        index = max(index for index, section in enumerate(sections) if index == 0 or section.line <= mark.line)
+        errata = dict.fromkeys((*sections[index].errata, mark.value))
+        sections[index] = replace(sections[index], errata=tuple(errata))
     return sections
 
 

@@ -13,7 +13,7 @@ from bots.ledger import Delivery, Task, Trouble
 from bots.ledger.rows import SENT_AGAIN
 from bots.model import Destination, State
 from bots.plan import Limits
-from bots.planning.places import addresses, head_of, links_of, thread_of
+from bots.planning.places import addresses, answered, head_of, links_of, thread_of
 from bots.platforms.base import EARLY
 from bots.report import Progress, Report, Tally, report
 
@@ -119,8 +119,12 @@ class Walk:
 
     async def _deletions(self, rows: Iterable[Delivery]) -> None:
         for row in rows:
-            if row.task is Task.DELETE and row.state is not State.FAILED:
-                await self._carried(row, Task.DELETE)
+            if row.task is not Task.DELETE or row.state is State.FAILED:
+                continue
+            await self._carried(row, Task.DELETE)
+            left = await self._fresh(row)
+            if left.left_over and left.task is Task.EDIT:
+                await self._carried(left, Task.EDIT)
 
     async def _last_things(self, rows: tuple[Delivery, ...]) -> None:
         """Crosspost, pin: once and for good, so nothing may be missing that followers or readers would be led to."""
@@ -143,11 +147,19 @@ class Walk:
             )
         return thread
 
+    async def _answered(self, row: Delivery, within: str | None) -> str | None:
+        """The message an erratum replies to; asked at each try, because a chat that moved has other ids."""
+        if not row.payload.answers:
+            return None
+        rows = await self._courier.ledger(self._crew.ledger.deliveries, row.issue, self._destination)
+        return answered(rows, row.section, self._courier.chat, within)
+
     async def _carried(self, row: Delivery, task: Task, links: Mapping[str, str] | None = None) -> None:
         """Carry one task out, with as many tries as the rules allow. Raises _Stopped if the destination has to wait."""
         within = await self._within(row) if task is Task.SEND else None
         for trial in range(self._rules.tries):
-            job = Job(row, task, self._post, links, within, max(1, self._left))
+            answers = await self._answered(row, within) if task is Task.SEND else None
+            job = Job(row, task, self._post, links, within, answers, max(1, self._left))
             error = await self._courier.carry(job, lambda: self._may_go(task))
             if error is None or await self._overcome(row, task, error, trial):
                 break

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bots.errors import ChatClosed, InDoubt, Rejected, SendError
+from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError
 from bots.model import Destination, Kind, Message, Receipt
 from bots.platforms.base import Attempt, Files, Place, Verdict
 from tests.virtual import VirtualClock
@@ -49,6 +49,8 @@ class Shown:
     chat: str
     """Id of the chat it was sent to."""
     within: str | None = None
+    answers: str | None = None
+    """Text of the message it replies to."""
     deleted: bool = False
     finished: set[str] = field(default_factory=set)
 
@@ -119,11 +121,13 @@ class Platform:
         def arrive() -> Receipt:
             uploaded = self.taken(files)
             name = str(next(self.ids))
-            chat.shown[name] = Shown(message, attempt.nonce, destination.chat, attempt.within)
+            answers = chat.shown[attempt.answers].message.text if attempt.answers else None
+            chat.shown[name] = Shown(message, attempt.nonce, destination.chat, attempt.within, answers)
             return self.receipt(destination, name, uploaded)
 
         assert sorted(files) == sorted(file.name for file in message.files if not file.missing)
         assert (attempt.within is not None) == message.inside
+        assert message.answers or attempt.answers is None
         assert attempt.within is None or not chat.shown[attempt.within].message.inside
         return await self.call(destination, f"send {message.text}", arrive)
 
@@ -157,6 +161,11 @@ class Platform:
             raise self.evidence
         found = [name for name, one in self.chat(destination).shown.items() if one.nonce == attempt.nonce]
         return self.receipt(destination, found[0]) if found else None
+
+    async def recognise(self, destination: Destination, place: Place, urls: Sequence[str | None]) -> bool:
+        if place.ids[0] not in self.chat(destination).shown:
+            raise Gone("There is no such message.")
+        return self.remembers
 
     async def call(self, destination: Destination, what: str, arrive: Callable[[], T]) -> T:
         self.process.live()

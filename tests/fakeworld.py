@@ -74,6 +74,18 @@ class Plain:
         links = {slot.section: urls[slot.section] for slot in message.slots if slot.section in urls}
         return replace(message, body={**message.body, "links": links}) if links else message
 
+    def erratum(self, text: str, part: int, to: Message, destination: Destination) -> Message:
+        words = f"Correction: {text}"
+        inside = to.inside or destination.kind is Kind.FORUM
+        return Message(to.section, part, "send", {"text": words}, words, inside=inside, answers=True)
+
+    def withdrawn(self, message: Message) -> Message | None:
+        struck = f"~{message.text}~"
+        return replace(message, body={**message.body, "text": struck}, text=struck, slots=(), after=())
+
+    def owns(self, message: Message) -> int:
+        return 1
+
     def can_edit(self, old: Message, new: Message) -> bool:
         return old.method == new.method or (old.method, new.method) == ("send", "photo")
 
@@ -169,9 +181,20 @@ class World:
         )
 
     def planned(self, issue: Issue) -> Plan:
-        wanted = [Wanted(one, Plain(), Plain().render(issue, one, frozenset())) for one in self.destinations]
+        wanted = [self.wanted(issue, one) for one in self.destinations]
         digests = {name: file_digest(content) for name, content in self.pictures.items()}
         return plan(issue, wanted, self.ledger.past(issue.id), digests)
+
+    def wanted(self, issue: Issue, place: Destination) -> Wanted:
+        shown = Plain().render(issue, place, frozenset())
+        first = {message.section: message for message in reversed(shown)}
+        errata = [
+            Plain().erratum(text, part, first[section.id], place)
+            for section in issue.sections
+            if section.id in first
+            for part, text in enumerate(section.errata, 1)
+        ]
+        return Wanted(place, Plain(), shown, errata)
 
     def publish(self, issue: Issue, *, process: Process | None = None, yes: bool = False) -> dict[str, Report]:
         """Plan and publish in a process of its own; raises Killed if that dies."""
@@ -183,8 +206,10 @@ class World:
 
         return run(main())
 
-    def with_publisher(self, work: Callable[[Publisher, Ledger], Coroutine[object, object, T]]) -> T:
-        self.start()
+    def with_publisher(
+        self, work: Callable[[Publisher, Ledger], Coroutine[object, object, T]], process: Process | None = None
+    ) -> T:
+        self.start(process)
 
         async def main() -> T:
             return await work(Publisher(self.crew(), rules=self.rules), self.ledger)

@@ -189,11 +189,12 @@ def test_check_names_both_chats_and_sends_nothing(house: Theatre) -> None:
 def test_status_counts_what_is_out_there(house: Theatre) -> None:
     house.run("publish", "--to", "channel")
     found = house.run("status", "--all", "--json")
-    first, *others = [json.loads(line) for line in found.stdout.splitlines()]
+    first, *others, whole = [json.loads(line) for line in found.stdout.splitlines()]
     assert found.returncode == 0
     assert (first["destination"], first["section"], first["state"]) == ("channel", "lead", "sent")
     assert first["url"] == "https://t.me/column/1"
     assert len(others) == 3
+    assert (whole["destination"], whole["standing"], whole["counts"]) == ("channel", "published", {"sent": 4})
 
 
 def test_render_needs_no_config_no_token_and_no_ledger(tmp_path: Path, house: Theatre) -> None:

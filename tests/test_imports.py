@@ -24,7 +24,7 @@ LAYERS = [
     ("configfile", "configtext", "config", "enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ("column", "agenda", "looking", "schedule", "supervision", "watching"),
     ("terminal", "connect", "records"),
-    ("app", "rehearse", "show", "doctor"),
+    ("app", "amending", "rehearse", "show", "doctor"),
     ("desk", "answers", "troubles", "rounds", "mail", "running"),
     ("commands",),
     ("cli", "__main__"),

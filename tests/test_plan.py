@@ -52,6 +52,18 @@ class Plain:
     def link(self, message: Message, urls: Mapping[str, str]) -> Message:
         return message
 
+    def erratum(self, text: str, part: int, to: Message, destination: Destination) -> Message:
+        words = f"Correction: {text}"
+        inside = to.inside or destination.kind is Kind.FORUM
+        return Message(to.section, part, "send", {"text": words}, words, inside=inside, answers=True)
+
+    def withdrawn(self, message: Message) -> Message | None:
+        struck = f"~{message.text}~"
+        return replace(message, body={**message.body, "text": struck}, text=struck, slots=(), after=())
+
+    def owns(self, message: Message) -> int:
+        return 1
+
     def can_edit(self, old: Message, new: Message) -> bool:
         return old.method == new.method
 

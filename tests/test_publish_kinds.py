@@ -285,7 +285,7 @@ def test_what_was_said_in_the_old_group_is_left_there(world: World) -> None:
 # What can't be taken back
 
 
-def test_a_message_too_old_to_delete_is_named_and_left(world: World) -> None:
+def test_a_message_too_old_to_delete_is_named_and_struck_through(world: World) -> None:
     only(world, CHANNEL)
     before = an_issue("Hello", a="alpha", b="beta", c="gamma", d="delta")
     after = an_issue("Hello", a="alpha", c="gamma", d="delta")
@@ -294,9 +294,11 @@ def test_a_message_too_old_to_delete_is_named_and_left(world: World) -> None:
     report = world.publish(after)["channel"]
     assert report.ok
     assert report.advice == (
-        "b part 1 (https://chat/channel/103) stays as it is: message can't be deleted Delete it by hand.",
+        "b part 1 (https://chat/channel/103) can't be taken back and is struck through instead: "
+        "message can't be deleted Delete it by hand.",
     )
+    assert world.channel.texts[3] == "~beta~"
     assert world.planned(after).idle
     assert world.ledger.unfinished() == ()
     assert world.publish(before)["channel"].ok
-    assert world.channel.texts.count("beta") == 2, "it comes back as a new message"
+    assert (world.channel.texts[3], world.channel.texts[-1]) == ("~beta~", "beta"), "it comes back as a new message"

@@ -19,6 +19,7 @@ from bots.config import Config
 from bots.errors import PostError, WeektechError
 from bots.ledger import Delivery
 from bots.model import Destination
+from bots.planning.standing import accounts
 from bots.platforms import PLATFORMS
 from bots.platforms.base import Verdict
 
@@ -198,6 +199,9 @@ def status(
             terminal.line(records.delivery(row))
         for letter in questions:
             terminal.line(records.question(letter))
+        for issue in ledger.issues():
+            for account in accounts(ledger.past(issue.id)):
+                terminal.line(records.account(account))
     else:
         show.status(ledger.issues(), ledger.past, rows, ledger.paused())
         show.resting(ledger.rulings.resting().values())

@@ -115,4 +115,6 @@ async def plans(app: App, post: Path | None, destinations: tuple[Destination, ..
         terminal.err().print(
             "No post is due: nothing in posts/ is at or after column.start of config.yaml, or name one."
         )
-    return [await app.plan(path, destinations) for path in paths]
+    made = [await app.plan(path, destinations, named=post is not None) for path in paths]
+    # Of an issue that was withdrawn everywhere there is nothing to say.
+    return [one for one in made if one.steps or one.questions]

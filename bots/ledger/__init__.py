@@ -3,11 +3,12 @@
 from bots.ledger.inbox import Inbox, Stored, Update
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Choice, Letter, Letters, LetterState
-from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Past, Pool, SectionRow, Task, Trouble
+from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Past, Pool, SectionRow, Task, Trouble
 from bots.ledger.rulings import Pause, Ruling, Rulings
 from bots.ledger.store import Ledger
 
 __all__ = [
+    "Adoption",
     "Change",
     "Choice",
     "Delivery",

@@ -29,6 +29,7 @@ def load(text: str) -> Message:
         # Ledgers of schema 0001 hold messages written before there were threads and things to do at the end.
         inside=raw.get("inside", False),
         after=tuple(raw.get("after", ())),
+        answers=raw.get("answers", False),
     )
 
 
@@ -84,4 +85,5 @@ def _plain(message: Message) -> dict[str, Any]:
         "slots": [asdict(slot) for slot in message.slots],
         "inside": message.inside,
         "after": list(message.after),
+        "answers": message.answers,
     }

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bots.errors import LedgerError
 from bots.ledger import reading
 from bots.ledger.codec import dump, dump_links, dump_todo, fingerprint
-from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, PASSED_OVER, Delivery, Intent, Task, Trouble
+from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, PASSED_OVER, Adoption, Delivery, Intent, Task, Trouble
 from bots.ledger.tables import deliveries, issues, messages
-from bots.model import Receipt, State
+from bots.model import Message, Receipt, State
 
 _REPEATABLE = {Task.EDIT, Task.LINK, Task.DELETE, Task.FINISH}
 """Tasks that do no harm when carried out twice, so an unknown outcome never stops them."""
@@ -48,31 +48,42 @@ def confirm(connection: Connection, delivery_id: int, receipt: Receipt, now: dat
     found = _found(connection, delivery_id)
     if found.state not in {State.SENDING, State.IN_DOUBT}:
         raise LedgerError(f"{found.key} is {found.state}: there is nothing to confirm.")
-    _update(connection, delivery_id, {**_outcome(found), **_cleared()}, now)
+    # What could not be taken back stays a left-over, also after it was struck through.
+    kept = {"error_code": found.error_code, "error": found.error} if found.left_over else {}
+    _update(connection, delivery_id, {**_outcome(found), **_cleared(), **kept}, now)
     if found.task in {Task.SEND, Task.EDIT, Task.LINK}:
         _own(connection, found, receipt)
     if found.task is Task.SEND:
-        first = (issues.c.id == found.issue) & issues.c.first_published_at.is_(None)
-        connection.execute(update(issues).where(first).values(first_published_at=now))
+        _published(connection, found.issue, now)
     return _found(connection, delivery_id)
 
 
 def put(connection: Connection, delivery_id: int, state: State, trouble: Trouble, now: datetime) -> Delivery:
     """Record that the call did not succeed: its task stays, `state` says what may be done about it."""
-    values = {"state": state.value, "error_code": trouble.code, "error": trouble.text}
+    code = LEFT_OVER if _found(connection, delivery_id).left_over else trouble.code
+    values = {"state": state.value, "error_code": code, "error": trouble.text}
     _update(connection, delivery_id, values, now)
     return _found(connection, delivery_id)
 
 
-def give_up(connection: Connection, delivery_id: int, why: str, now: datetime) -> Delivery:
-    """Record that the platform will never carry the task out: the message stays as it is, and no plan tries again."""
+def give_up(
+    connection: Connection, delivery_id: int, why: str, now: datetime, struck: Message | None = None
+) -> Delivery:
+    """Record that the platform will never carry the task out: the message stays as it is, and no plan tries again.
+
+    What can't be taken back is to become `struck`, if given.
+    """
     found = _found(connection, delivery_id)
     values = {**_cleared(), "state": State.SENT.value, "todo": "", "error_code": OUT_OF_REACH, "error": why}
     match found.task:
         case Task.DELETE:
             values["error_code"] = LEFT_OVER
+            if struck is not None:
+                edit = {"state": State.PENDING.value, "task": Task.EDIT.value, "target": dump(struck)}
+                values |= {**edit, "target_source": found.source}
         case Task.EDIT:
             values["source"] = found.target_source
+            values["error_code"] = LEFT_OVER if found.left_over else OUT_OF_REACH
         case Task.LINK:
             values["links"] = dump_links(found.target_links)
     _update(connection, delivery_id, values, now)
@@ -97,6 +108,34 @@ def reopen(connection: Connection, delivery_id: int, now: datetime) -> Delivery:
         raise LedgerError(f"{found.key} is {found.state} and was not passed over.")
     _update(connection, delivery_id, {"state": State.IN_DOUBT.value, "task": Task.SEND.value}, now)
     return _found(connection, delivery_id)
+
+
+def adopt(connection: Connection, issue_id: str, found: Adoption, now: datetime) -> None:
+    """Record that the message of a send just queued is out there already."""
+    change = found.change
+    here = (deliveries.c.destination == change.destination) & (deliveries.c.issue == issue_id)
+    this = here & (deliveries.c.section == change.section) & (deliveries.c.part == change.part)
+    row = _found(connection, connection.execute(select(deliveries.c.id).where(this)).scalar_one())
+    values = {**_outcome(row), **_cleared(), "todo": ""}
+    values |= {"chat": found.chat, "within": found.within, "links": dump_links(found.links)}
+    if found.correct:
+        edit = {"state": State.PENDING.value, "task": Task.EDIT.value, "target": dump(row.payload)}
+        values |= {**edit, "target_source": row.source}
+    _update(connection, row.id, values, now)
+    _own(connection, row, found.receipt)
+    _published(connection, issue_id, now)
+
+
+def retry(connection: Connection, issue_id: str, destination: str, now: datetime) -> None:
+    """What failed in a destination is as it was before it was tried; its errors stay until then."""
+    here = (deliveries.c.issue == issue_id) & (deliveries.c.destination == destination)
+    failed = here & (deliveries.c.state == State.FAILED.value) & (deliveries.c.task != Task.NONE.value)
+    connection.execute(update(deliveries).where(failed).values(state=State.PENDING.value, updated_at=now))
+
+
+def _published(connection: Connection, issue_id: str, now: datetime) -> None:
+    first = (issues.c.id == issue_id) & issues.c.first_published_at.is_(None)
+    connection.execute(update(issues).where(first).values(first_published_at=now))
 
 
 def _outcome(found: Delivery) -> dict[str, Any]:

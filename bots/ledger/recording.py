@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from bots.errors import LedgerError
 from bots.ledger.codec import dump, dump_todo, fingerprint
-from bots.ledger.rows import Change, Delivery, IssueRow, SectionRow, Task
+from bots.ledger.rows import NOTED, Change, Delivery, IssueRow, SectionRow, Task
 from bots.ledger.tables import deliveries, issues, sections
 from bots.model import Message, State
 
@@ -35,7 +35,8 @@ def issue(connection: Connection, row: IssueRow) -> None:
     found = connection.scalar(select(issues.c.revision).where(issues.c.id == row.id))
     if (found or 0) != row.revision:
         raise LedgerError(f"Issue {row.id!r} was planned by another command in the meantime. Run the command again.")
-    values = {"slug": row.slug, "title": row.title, "path": row.path, "revision": row.revision + 1}
+    values: dict[str, Any] = {"slug": row.slug, "title": row.title, "path": row.path}
+    values |= {"revision": row.revision + 1, "withdrawn_at": row.withdrawn_at}
     if found is None:
         connection.execute(insert(issues).values(id=row.id, **values))
     else:
@@ -80,7 +81,12 @@ def _as_seen(row: Delivery) -> ColumnElement[bool]:
     )
 
 
+_EMPTY = {"target_source": "", "error_code": "", "error": "", "todo": ""}
+_NOTED = {"task": Task.NONE.value, "state": State.DELETED.value, "error_code": NOTED}
+
+
 def _insert(connection: Connection, issue_id: str, wanted: Change, stamp: Stamp) -> None:
+    noted = wanted.task is Task.NONE
     here = deliveries.c.destination == wanted.destination
     last = connection.scalar(select(func.max(deliveries.c.seq)).where(here))
     key = (stamp.instance, wanted.destination, issue_id, wanted.section, str(wanted.part))
@@ -93,12 +99,8 @@ def _insert(connection: Connection, issue_id: str, wanted: Change, stamp: Stamp)
             seq=(last or 0) + 1,
             nonce=nonce(*key),
             attempt=0,
-            target_source="",
-            error_code="",
-            error="",
-            todo="",
             updated_at=stamp.now,
-            **_values(wanted),
+            **{**_EMPTY, **(_NOTED | _payload(wanted.message, wanted.source) if noted else _values(wanted))},
         )
     )
 

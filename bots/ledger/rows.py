@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bots.model import Message, State
+from bots.model import Message, Receipt, State
 
 OUT_OF_REACH = "out of reach"
 """Error code of a sent delivery that nobody can change any more."""
+NOTED = "noted"
+"""Error code of a delivery that is known and was never to be sent."""
 LEFT_OVER = "left over"
 """Error code of a sent delivery that should have been taken back and can't be."""
 PASSED_OVER = "passed over"
@@ -131,6 +133,11 @@ class Delivery:
         return self.error_code == PASSED_OVER and self.state is State.SENT
 
     @property
+    def noted(self) -> bool:
+        """True for an erratum whose section went out corrected: nobody has to be told."""
+        return self.error_code == NOTED
+
+    @property
     def key(self) -> str:
         """Lasting name of the delivery, readable in logs."""
         return f"{self.destination}/{self.issue}/{self.section}/{self.part}"
@@ -148,9 +155,25 @@ class Change:
     """SEND: the payload; EDIT: the target; else what the row holds already."""
     source: str
     row: Delivery | None = None
-    """The row to change, as the plan saw it; None inserts one at the end of the destination's queue."""
+    """The row to change, as the plan saw it; None inserts one at the end of the destination's queue, which with the
+    task NONE is only noted and never sent."""
     todo: tuple[str, ...] | None = None
     """NONE: what is left of the row's `todo`; None leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A message that is out there although this ledger did not send it."""
+
+    change: Change
+    """The send that is not needed."""
+    receipt: Receipt
+    chat: str
+    within: str | None
+    links: Mapping[str, str] | None
+    """Section to address: the links it is taken to show; None for a message without slots."""
+    correct: bool
+    """Turn it into what was planned with the next publish, instead of taking it for that."""
 
 
 @dataclass(frozen=True, slots=True)

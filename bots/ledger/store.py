@@ -22,10 +22,10 @@ from bots.ledger.engine import writing as write
 from bots.ledger.inbox import Inbox
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Letters
-from bots.ledger.rows import Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
+from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
 from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
-from bots.model import Destination, Kind, Receipt, State
+from bots.model import Destination, Kind, Message, Receipt, State
 from bots.platforms.base import Sighting
 
 PAUSED = "paused"
@@ -166,6 +166,22 @@ class Ledger:
             for change in changes:
                 recording.change(connection, issue.id, change, stamp)
 
+    def adopt(self, issue: IssueRow, sections: Sequence[SectionRow], found: Sequence[Adoption | Change]) -> None:
+        """Record messages that are out there, all of them or none, with the changes that go with them.
+
+        Raises LedgerError as `record` does.
+        """
+        stamp = recording.Stamp(self.instance, self._now())
+        with self._writing() as connection:
+            recording.issue(connection, issue)
+            recording.issue_sections(connection, issue.id, sections)
+            self._point("plan.during")
+            for one in found:
+                change = one.change if isinstance(one, Adoption) else one
+                recording.change(connection, issue.id, change, stamp)
+                if isinstance(one, Adoption):
+                    progress.adopt(connection, issue.id, one, stamp.now)
+
     # Carrying out
 
     def claim(self, row: Delivery, owner: Owner, intent: Intent = _SENDING) -> Delivery:
@@ -195,10 +211,18 @@ class Ledger:
         """Nobody knows how it ended."""
         return self._put(row, State.IN_DOUBT, trouble)
 
-    def give_up(self, row: Delivery, why: str) -> Delivery:
-        """Its task can't be carried out, ever: it stays out there as it is, and no plan tries again."""
+    def give_up(self, row: Delivery, why: str, struck: Message | None = None) -> Delivery:
+        """Its task can't be carried out, ever: it stays out there as it is, and no plan tries again.
+
+        What can't be taken back is to become `struck`, if given.
+        """
         with self._writing() as connection:
-            return progress.give_up(connection, row.id, why, self._now())
+            return progress.give_up(connection, row.id, why, self._now(), struck)
+
+    def retry(self, issue_id: str, destination: str) -> None:
+        """What failed may be tried again as it was planned."""
+        with self._writing() as connection:
+            progress.retry(connection, issue_id, destination, self._now())
 
     def pass_over(self, row: Delivery, why: str) -> Delivery:
         """The issue goes on without it although it may be missing; only a correction sends it."""

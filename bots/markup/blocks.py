@@ -36,12 +36,12 @@ _ALERT = re.compile(r"\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)")
 _NO_CONTEXT = Context()
 
 
-def convert(root: Element) -> tuple[tuple[Block, ...], tuple[Note, ...], list[Notice]]:
-    """The tree's blocks, its footnotes in order of reference, and what the author should know."""
+def convert(root: Element) -> tuple[tuple[Block, ...], tuple[Note, ...], list[Directive], list[Notice]]:
+    """The tree's blocks, its footnotes in order of reference, its errata, and what the author should know."""
     findings = Findings()
     blocks = _flow(findings, root, _NO_CONTEXT)
     notes = tuple(notes_of(findings, lambda definition: _blocks(findings, definition)))
-    return blocks, notes, [*findings.notices, *unused(findings)]
+    return blocks, notes, findings.errata, [*findings.notices, *unused(findings)]
 
 
 def _blocks(findings: Findings, element: Element, context: Context = _NO_CONTEXT) -> tuple[Block, ...]:

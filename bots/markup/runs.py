@@ -67,6 +67,8 @@ class Findings:
     definitions: dict[str, Element] = field(default_factory=dict)
     lazy: set[str] = field(default_factory=set)
     """Pictures that a script would have loaded."""
+    errata: list[Directive] = field(default_factory=list)
+    """They are about the section they stand in, wherever they stand in it, and are no part of its text."""
 
     def number(self, label: str, line: int) -> int:
         """A footnote's number: they count in the order in which they are first referred to."""
@@ -174,6 +176,8 @@ class Run:
         found = directives.from_comment(_characters(element), element.line)
         if isinstance(found, Notice):
             self.findings.notices.append(found)
+        elif isinstance(found, Directive) and found.name == directives.ERRATUM:
+            self.findings.errata.append(found)
         elif found:
             self.directive(found)
 

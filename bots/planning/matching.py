@@ -65,7 +65,7 @@ def same_post(post: Post, known: Iterable[IssueRow]) -> IssueRow | None:
     """The issue a post was published as: by id, else by its file, else by its slug."""
     rows = tuple(known)
     by_id = [row for row in rows if row.id == post.id]
-    by_path = [row for row in rows if _same_path(row.path, post.path.as_posix())]
+    by_path = [row for row in rows if same_path(row.path, post.path.as_posix())]
     by_slug = [row for row in rows if row.slug == post.slug]
     return next((found[0] for found in (by_id, by_path, by_slug) if len(found) == 1), None)
 
@@ -161,7 +161,7 @@ def _opening(source: str) -> str:
     return "\n".join(lines).strip()[:SAMPLE]
 
 
-def _same_path(stored: str, given: str) -> bool:
+def same_path(stored: str, given: str) -> bool:
     """True when one is the end of the other; `index.md` alone says nothing."""
     first, second = PurePosixPath(stored).parts, PurePosixPath(given).parts
     length = min(len(first), len(second))

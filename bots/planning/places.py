@@ -11,6 +11,7 @@ from bots.model import Destination, Message
 def addresses(rows: Iterable[Delivery]) -> dict[str, str]:
     """Section to the address of its first message that readers can see and that will stay."""
     staying = [row for row in rows if row.out_there and row.task is not Task.DELETE and row.url and not row.left_over]
+    staying = [row for row in staying if not row.payload.answers]
     found: dict[str, str] = {}
     for row in sorted(staying, key=lambda row: (row.payload.part, row.seq)):
         found.setdefault(row.section, row.url or "")
@@ -24,7 +25,7 @@ def links_of(message: Message, urls: Mapping[str, str]) -> dict[str, str]:
 
 def head_of(rows: Iterable[Delivery]) -> Delivery | None:
     """The issue's first message in one destination: the one a thread belongs to."""
-    outside = [row for row in rows if not row.payload.inside]
+    outside = [row for row in rows if not row.payload.inside and not row.payload.answers]
     staying = [row for row in outside if row.out_there and row.task is not Task.DELETE]
     return min(staying or outside, key=lambda row: row.seq, default=None)
 
@@ -35,9 +36,17 @@ def thread_of(rows: Iterable[Delivery]) -> str | None:
     It is the one others are in already: a thread outlives its first message.
     """
     rows = tuple(rows)
-    used = [row.within for row in rows if row.out_there and row.within]
+    used = [row.within for row in rows if row.out_there and row.within and not row.left_over]
     head = head_of(rows)
     return used[-1] if used else head.ids[0] if head is not None and head.out_there else None
+
+
+def answered(rows: Iterable[Delivery], section: str, chat: str, within: str | None) -> str | None:
+    """Id of the section's first message that one in the same chat, or in the thread `within`, can reply to."""
+    own = [row for row in rows if row.section == section and row.out_there and not row.payload.answers]
+    near = [row for row in own if row.chat in {None, chat} and within in {row.within, row.ids[0]}]
+    staying = [row for row in near if row.task is not Task.DELETE and not row.left_over]
+    return min(staying, key=lambda row: (row.payload.part, row.seq)).ids[0] if staying else None
 
 
 def renamed(

@@ -45,6 +45,8 @@ class Attempt:
     """Settling: what witnesses showed us of that chat above `after`."""
     alone: bool = False
     """Settling: True when nothing else of ours can be in that chat above `after` without being in `known`."""
+    answers: str | None = None
+    """Id of the message in the same chat or thread that it replies to, if the platform has replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,18 @@ class Renderer(Protocol):
 
     def link(self, message: Message, urls: Mapping[str, str]) -> Message:
         """The message with each slot whose section is in `urls` made a link; unchanged if none is."""
+        ...
+
+    def erratum(self, text: str, part: int, to: Message, destination: Destination) -> Message:
+        """The words in plain `text` as a message that answers `to`, the section's first one (`Message.answers`)."""
+        ...
+
+    def withdrawn(self, message: Message) -> Message | None:
+        """What to make of one that can't be deleted any more, by an edit; None where nothing can be made of it."""
+        ...
+
+    def owns(self, message: Message) -> int:
+        """How many message ids it has once it is out there."""
         ...
 
     def can_edit(self, old: Message, new: Message) -> bool:
@@ -134,6 +148,13 @@ class Sender(Protocol):
 
     async def names(self, destination: Destination) -> frozenset[str]:
         """Every name the destination's chat is known by: its number, its @name. Raises ChatClosed, TryLater."""
+        ...
+
+    async def recognise(self, destination: Destination, place: Place, urls: Sequence[str | None]) -> bool:
+        """True when the messages at `place`, known to the author as `urls`, were seen, False where nobody can look.
+
+        Raises Gone for one that isn't there, Rejected for somebody else's and for a link that leads elsewhere.
+        """
         ...
 
     async def check(self, destination: Destination) -> Verdict:

@@ -21,11 +21,16 @@ def inner(message: Message) -> Mapping[str, Any]:
     return held if isinstance(held, Mapping) else message.body
 
 
-def create_body(message: Message, nonce: str) -> dict[str, Any]:
-    """The planned body, untouched, with the nonce by which Discord recognises a repeated send (discord.md 3.3)."""
+def create_body(message: Message, nonce: str, answers: str | None = None) -> dict[str, Any]:
+    """The planned body, untouched, with the nonce by which Discord recognises a repeated send (discord.md 3.3).
+
+    As a reply to `answers`, if that is still there: by default one that is gone would refuse it (discord.md 3.2).
+    """
     body: dict[str, Any] = {"allowed_mentions": NOBODY, **message.body, "nonce": nonce, "enforce_nonce": True}
     if attached := attachments(message):
         body["attachments"] = attached
+    if answers is not None:
+        body["message_reference"] = {"message_id": answers, "fail_if_not_exists": False}
     return body
 
 

@@ -11,6 +11,7 @@ from unicodedata import category
 from bots.document import Block, Image
 from bots.flow import flow
 from bots.layout import cutting
+from bots.layout import notes as words
 from bots.layout.address import post_address
 from bots.layout.atoms import Atom, Cut, Mark, MarkKind, Span
 from bots.layout.lead import lead_atoms
@@ -18,8 +19,9 @@ from bots.layout.onward import WORDS, onward
 from bots.model import LEAD, Button, Destination, Format, Issue, Kind, Message, Section, Slot, Upload
 from bots.packing import Run, pack
 from bots.pictures import Target, reencode
+from bots.platforms.discord import notes
 from bots.platforms.discord.dialect import compose, visible
-from bots.platforms.discord.edits import MESSAGE, inner
+from bots.platforms.discord.edits import FORUM_POST, MESSAGE, inner
 from bots.platforms.discord.escape import JOINER, line_start, plain
 from bots.platforms.discord.inline import render as render_line
 from bots.platforms.discord.layouts import laid_out, name_of, with_content
@@ -41,7 +43,7 @@ class DiscordRenderer:
     """The pure half of Discord.
 
     `site` is the address of a post on the author's site with `{slug}` in it, empty for none: relative links need it.
-    `language` chooses the word above the contents, `zh` or `en`.
+    `language` chooses the word above the contents and those before errata, `zh` or `en`.
 
     A section's own heading is `##`, the next level in it `###`, deeper ones are bold lines; the title is `#`.
     A message's slots are offsets into its content, escapes included.
@@ -49,6 +51,7 @@ class DiscordRenderer:
 
     def __init__(self, site: str = "", language: str = "zh") -> None:
         self._site, self._contents, self._onward = site, cutting.CONTENTS[language], WORDS[language]
+        self._correction, self._withdrawn = words.CORRECTION[language], words.WITHDRAWN[language]
 
     def render(self, issue: Issue, destination: Destination, unreadable: frozenset[str]) -> list[Message]:
         """The issue's messages in sending order; a section with nothing to show has none."""
@@ -97,6 +100,24 @@ class DiscordRenderer:
         if len(left) == len(message.slots):
             return message
         return replace(with_content(message, content), slots=tuple(left))
+
+    def erratum(self, text: str, part: int, to: Message, destination: Destination) -> Message:
+        """A reply to `to`, the section's first message, which for a post's own first one stands in the post."""
+        silent = bool(inner(to).get("flags", 0) & _SUPPRESS_NOTIFICATIONS)
+        look = _Look(destination, silent, "")
+        shown = _message((words.erratum(self._correction, text),), look, _Card())
+        if shown is None:
+            raise ValueError("an erratum that readers can't see")  # its opening word is always there
+        (made,) = _numbered([shown], to.section, look)
+        return replace(made, part=part, inside=to.inside or to.method == FORUM_POST, answers=True)
+
+    def withdrawn(self, message: Message) -> Message:
+        """The message struck through."""
+        return notes.withdrawn(self._withdrawn, message)
+
+    def owns(self, message: Message) -> int:
+        """Message ids it has: pictures are attached to their message."""
+        return 1
 
     def can_edit(self, old: Message, new: Message) -> bool:
         """Content and attachments of a message can both be replaced, but it stays where it is (discord 3.4)."""

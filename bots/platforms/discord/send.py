@@ -8,14 +8,14 @@ cancels a call: one that succeeded may still sleep until its rate window ends (d
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from bots.clock import Clock, SystemClock
-from bots.errors import ChatClosed, Gone, InDoubt, NotSent, SendError, TryLater
+from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError, TryLater
 from bots.model import Destination, Kind, Message, Receipt
 from bots.platforms.base import Attempt, Files, Place, Verdict
 from bots.platforms.discord import wire
@@ -93,7 +93,7 @@ class DiscordSender:
             post = partial(self._post, _Spot(guild), create, body, files, once=True)
         else:
             channel = await self._threads.target(destination, message, attempt)
-            body = create_body(message, attempt.nonce)
+            body = create_body(message, attempt.nonce, attempt.answers)
             post = partial(self._post, _Spot(guild, channel), partial(http.send_message, int(channel)), body, files)
         try:
             return await self._calls.run(attempt.nonce, post)
@@ -167,6 +167,16 @@ class DiscordSender:
     async def names(self, destination: Destination) -> frozenset[str]:
         """A channel has its id and no other lasting name."""
         return frozenset({destination.chat})
+
+    async def recognise(self, destination: Destination, place: Place, urls: Sequence[str | None]) -> bool:
+        """Read the messages where they should be, and see that the bot wrote them."""
+        channel = home(destination, place)
+        for message_id in place.ids:
+            call = partial(self._client.http.get_message, int(channel), int(message_id))
+            posted = await harmlessly(call)
+            if self._client.user is None or int(posted["author"]["id"]) != self._client.user.id:
+                raise Rejected(f"Message {message_id} is not the bot's own.", code="not ours", remedy="Name another.")
+        return True
 
     async def check(self, destination: Destination) -> Verdict:
         """What is missing for posting to the channel: its kind, the bot's permissions, the role, the tags."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from bots.flow import flow
 from bots.layout import cutting
+from bots.layout import notes as words
 from bots.layout.address import post_address
 from bots.layout.atoms import Atom, MarkKind
 from bots.layout.lead import lead_atoms
 from bots.model import LEAD, Button, Destination, Format, Issue, Kind, Message, Section
 from bots.packing import Run, pack
-from bots.platforms.telegram import bodies
+from bots.platforms.telegram import bodies, notes
 from bots.platforms.telegram.albums import evened
 from bots.platforms.telegram.digest import digest, unlinked
 from bots.platforms.telegram.edits import possible
@@ -30,11 +31,12 @@ class TelegramRenderer:
     """The pure half of Telegram.
 
     `site` is the address of a post on the author's site with `{slug}` in it, empty for none: relative links need it.
-    `language` chooses the word above the contents, `zh` or `en`.
+    `language` chooses the word above the contents and those before errata, `zh` or `en`.
     """
 
     def __init__(self, site: str = "", language: str = "zh") -> None:
         self._site, self._contents = site, cutting.CONTENTS[language]
+        self._correction, self._withdrawn = words.CORRECTION[language], words.WITHDRAWN[language]
 
     def render(self, issue: Issue, destination: Destination, unreadable: frozenset[str]) -> list[Message]:
         """The issue's messages in sending order; a section with nothing to show has none."""
@@ -67,6 +69,19 @@ class TelegramRenderer:
         ]
         rest = tuple(slot for slot in message.slots if slot not in known)
         return replace(message, body=bodies.with_entities(message.body, added), slots=rest)
+
+    def erratum(self, text: str, part: int, to: Message, destination: Destination) -> Message:
+        """A reply to `to`, the section's first message."""
+        made = notes.erratum(self._correction, text, to, destination)
+        return replace(made, section=to.section, part=part)
+
+    def withdrawn(self, message: Message) -> Message:
+        """The message struck through, for one that Telegram does not delete any more."""
+        return notes.withdrawn(self._withdrawn, message)
+
+    def owns(self, message: Message) -> int:
+        """Message ids it has: an album's pictures are messages of their own."""
+        return len(message.body.get("media", "1"))
 
     def can_edit(self, old: Message, new: Message) -> bool:
         """Text to text, caption to caption, text to one picture, albums of the same length and kind (telegram.md 2)."""

@@ -6,7 +6,7 @@ raises InDoubt and the publisher takes it from there; what became of it is looke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -72,7 +72,7 @@ class TelegramSender:
     async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
         """Deliver once. A second call under the same nonce joins the first while that one has no answer."""
         quiet = {"disable_notification": True} if attempt.repeated else {}
-        call = Call(message.method, {**message.body, **quiet})
+        call = Call(message.method, {**message.body, **quiet, **_reply(attempt)})
         return await self._calls.run(attempt.nonce, lambda: self._post(destination, call, files))
 
     async def edit(self, destination: Destination, place: Place, old: Message, new: Message, files: Files) -> Receipt:
@@ -124,6 +124,17 @@ class TelegramSender:
             self._chats[destination.chat] = await harmlessly(lambda: self._bot.get_chat(destination.chat))
         chat = self._chats[destination.chat]
         return frozenset({str(chat.id), *([f"@{chat.username}"] if chat.username else [])})
+
+    async def recognise(self, destination: Destination, place: Place, urls: Sequence[str | None]) -> bool:
+        """False: the Bot API shows no message (telegram.md 7.1), so only the links are seen to lead to this chat."""
+        chat = await harmlessly(lambda: self._bot.get_chat(destination.chat))
+        for url in urls:
+            if url is not None and not wire.leads_to(url, chat):
+                remedy = "Copy the links of its messages."
+                raise Rejected(
+                    f"{url} leads to another chat than {destination.name}.", code="other chat", remedy=remedy
+                )
+        return False
 
     async def check(self, destination: Destination) -> Verdict:
         """What is missing for posting to the chat: the bot's token, its membership, its rights, an open topic."""
@@ -182,6 +193,13 @@ class TelegramSender:
             except SendError:
                 return None  # the edit is done; a missing link must not turn it into a failure
         return wire.link(self._chats[destination.chat], int(message_id), destination)
+
+
+def _reply(attempt: Attempt) -> dict[str, Any]:
+    """What makes a reply of a call; one whose message is gone stands alone (telegram.md 1.9)."""
+    if attempt.answers is None:
+        return {}
+    return {"reply_parameters": {"message_id": int(attempt.answers), "allow_sending_without_reply": True}}
 
 
 def _beginning(text: str) -> str:

@@ -94,6 +94,14 @@ def _file_id(message: Posted) -> str | None:
     return message.document.file_id if message.document else None
 
 
+def leads_to(url: str, chat: Chat | ChatFullInfo) -> bool:
+    """True for the link of a message in the chat, by its name or by its number (telegram.md 8)."""
+    host, *places = url.partition("://")[2].split("/")
+    own = {f"c/{str(chat.id).removeprefix('-100')}", (chat.username or "").lower()}
+    named = "/".join(places[: 2 if places[:1] == ["c"] else 1]).lower()
+    return host.lower().removeprefix("www.") in {"t.me", "telegram.me", "telegram.dog"} and named in own - {""}
+
+
 def link(chat: Chat | ChatFullInfo, message_id: int, destination: Destination) -> str | None:
     """Where a message can be opened: by anyone in a public chat, by its members in a private one; else None.
 
