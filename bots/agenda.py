@@ -80,6 +80,8 @@ class Known:
     """No issue due before this goes out by itself."""
     begun: frozenset[str] = frozenset()
     """Issues of which something was handed to a platform, whatever became of it."""
+    staying: frozenset[str] = frozenset()
+    """Issues of which readers see something that is to stay, though they may be withdrawn elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _entry(post: Post, known: Known, today: Today) -> Entry:
     release = _release(post, rulings.get(RELEASE), today)
     rest = Entry(post.path, issue, post.title or issue, Verb.REST, "", release)
     out = row is not None and (row.first_published_at is not None or row.id in known.begun)
-    if why := _taken_out(post, row):
+    if why := _taken_out(post, row, known.staying):
         return replace(rest, why=why)
     if out:
         return replace(rest, verb=Verb.CORRECT, why="published")
@@ -151,11 +153,11 @@ def _release(post: Post, ruling: Ruling | None, today: Today) -> Release | None:
     return release_of(post, today.rules.slot, today.zone)
 
 
-def _taken_out(post: Post, row: IssueRow | None) -> str:
+def _taken_out(post: Post, row: IssueRow | None, staying: frozenset[str]) -> str:
     """Why nothing happens to an issue, wherever it is; empty when something may."""
     if post.draft:
         return "a draft"
-    withdrawn = row is not None and row.withdrawn_at is not None
+    withdrawn = row is not None and row.withdrawn_at is not None and row.id not in staying
     return "taken back; `weektech publish` with its name sends it" if withdrawn else ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Post, Receipt
-from bots.plan import Action, Limits, Plan, Wanted, approve, plan
+from bots.plan import Limits, Plan, Wanted, approve, plan
 from bots.planning.matching import same_issue
 from bots.planning.places import renamed
 from bots.planning.withdrawing import held_back
@@ -158,6 +157,7 @@ class App:
             rulings=self.ledger.rulings.all(),
             start=self.config.start or self.ledger.made_at(),
             begun=self.ledger.begun(),
+            staying=self.ledger.staying(),
         )
         return agenda(read, known, Today(self.config.release, self.config.zone, self.clock.now(), restless))
 
@@ -241,15 +241,6 @@ class App:
         """Record a plan of which nothing may be sent yet, for the reason given."""
         self.ledger.record(made.issue, made.sections, made.changes())
         self.ledger.rulings.hold(made.issue.id, hold)
-
-    def summary(self, made: Plan) -> str:
-        """What a plan would do, in a sentence for the author."""
-        parts = []
-        for name in dict.fromkeys(step.destination for step in made.steps):
-            counts = Counter(step.action for step in made.of(name) if step.action is not Action.KEEP)
-            said = ", ".join(f"{number} to {action.value}" for action, number in counts.items())
-            parts.append(f"{name}: {said}" if said else "")
-        return "; ".join(part for part in parts if part) or "nothing to do"
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
         """The author's word on a delivery in doubt; touches no platform."""

@@ -23,6 +23,7 @@ from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
 from bots.ledger import Choice
 from bots.model import Destination, Post
 from bots.plan import Plan, completes, digest_of
+from bots.planning.summary import summary
 from bots.troubles import Troubles
 from bots.watching import Watch
 
@@ -167,7 +168,7 @@ class Rounds:
         """A question of the planner's can't be answered by a button: the file has to say it."""
         self._watch.done(entry.path)
         choices: tuple[Choice, ...] = () if made.questions else CHOICES[APPLY]
-        words = "\n\n".join(part for part in (f"“{entry.title}”: {self._app.summary(made)}", why) if part)
+        words = f"“{entry.title}”: {summary(made, why)}"
         key = f"{APPLY}:{made.issue.id}:{digest_of(made)}"
         await asyncio.to_thread(self._app.ledger.letters.write, key, words, choices, made.issue.id)
 

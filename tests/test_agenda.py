@@ -215,3 +215,9 @@ def test_what_was_begun_is_not_begun_anew() -> None:
     known = Known((ROW,), {}, START, begun=frozenset({"one"}))
     (found,) = agenda([POST], known, Today(RULES, ZONE, DUE + 90 * HOUR))
     assert found.verb is Verb.CORRECT
+
+
+def test_withdrawn_in_one_chat_it_is_corrected_in_the_others() -> None:
+    known = Known((replace(OUT, withdrawn_at=DUE),), {}, START, staying=frozenset({"one"}))
+    (found,) = agenda([POST], known, Today(RULES, ZONE, DUE + HOUR))
+    assert found.verb is Verb.CORRECT

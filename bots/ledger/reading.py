@@ -11,7 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, true
 
 from bots.ledger.codec import load, load_links, load_todo
-from bots.ledger.rows import AUTHOR, PASSED_OVER, SENT_AGAIN, Delivery, IssueRow, Past, Pool, SectionRow, Task
+from bots.ledger.rows import (
+    AUTHOR,
+    LEFT_OVER,
+    PASSED_OVER,
+    SENT_AGAIN,
+    Delivery,
+    IssueRow,
+    Past,
+    Pool,
+    SectionRow,
+    Task,
+)
 from bots.ledger.tables import deliveries, issues, messages, moves, sections, sightings, stamps, switches, uploads
 from bots.model import State
 from bots.platforms.base import Sighting
@@ -31,6 +42,13 @@ def made_at(connection: Connection) -> datetime:
 def begun(connection: Connection) -> frozenset[str]:
     """The issues of which something was handed to a platform, whatever became of it."""
     return frozenset(connection.scalars(select(deliveries.c.issue).where(deliveries.c.attempt > 0).distinct()))
+
+
+def staying(connection: Connection) -> frozenset[str]:
+    """The issues of which readers see something that is to stay."""
+    shown = (deliveries.c.state != State.DELETED.value) & (deliveries.c.task != Task.DELETE.value)
+    query = select(deliveries.c.issue).join(messages, messages.c.delivery == deliveries.c.id)
+    return frozenset(connection.scalars(query.where(shown & (deliveries.c.error_code != LEFT_OVER)).distinct()))
 
 
 def issue(connection: Connection, issue_id: str) -> IssueRow | None:

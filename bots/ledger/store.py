@@ -132,6 +132,11 @@ class Ledger:
         with read(self._engine) as connection:
             return reading.begun(connection)
 
+    def staying(self) -> frozenset[str]:
+        """The issues of which readers see something that is to stay."""
+        with read(self._engine) as connection:
+            return reading.staying(connection)
+
     # Evidence
 
     def known_ids(self, destination: str, above: str | None) -> frozenset[str]:
