@@ -278,6 +278,12 @@ def test_what_was_passed_over_is_sent_only_when_it_was_corrected(text: str | Non
     assert not [one for one in made.changes() if one.section == "a" and one.part == 1 and one.task is Task.NONE]
 
 
+def test_a_newer_renderer_sends_nothing_that_was_passed_over() -> None:
+    before = an_issue(("A", "alpha"), ("B", "beta"))
+    made = planned(before, changed(published(before), "a", **MISSED), upgrade="!")
+    assert [step for step in shown(made) if " a/" in step] == []
+
+
 def test_a_contents_message_that_was_passed_over_gets_no_links() -> None:
     before = an_issue(("A", "alpha"), ("B", "beta"))
     assert shown(planned(before, changed(published(before), "lead", **MISSED))) == []

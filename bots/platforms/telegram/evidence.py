@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -102,8 +102,8 @@ class Evidence:
 
     def __init__(self, bot: SilentBot, author: str | None, clock: Clock) -> None:
         self._bot, self._author, self._clock = bot, author, clock
-        self._asked: dict[str, float] = {}
-        """Attempt's nonce to the moment when it was first asked about: a clock that was set back must not stop us."""
+        self._asked: dict[tuple[str, datetime], float] = {}
+        """Attempt to the moment when it was first asked about: a clock that was set back must not stop us."""
 
     async def of(self, destination: Destination, message: Message, attempt: Attempt) -> tuple[str, ...] | None:
         """The ids under which the attempt's message is out there, None where that can't be known.
@@ -118,12 +118,12 @@ class Evidence:
         if found is None:
             found = await self._probed(sought)
         if found is not None:
-            self._asked.pop(attempt.nonce, None)
+            self._asked.pop((attempt.nonce, attempt.since), None)
         return found
 
     def _wait(self, attempt: Attempt) -> None:
         moment = self._clock.monotonic()
-        first = self._asked.setdefault(attempt.nonce, moment)
+        first = self._asked.setdefault((attempt.nonce, attempt.since), moment)
         passed = max(self._clock.now() - attempt.since, timedelta(seconds=moment - first))
         if passed < FIRST_LOOK:
             left = min(FIRST_LOOK, FIRST_LOOK - passed).total_seconds()
