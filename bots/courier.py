@@ -30,6 +30,8 @@ STALE = "stale upload"
 _OTHER_CHAT = "To correct what is there, name that chat again in config.yaml; a new chat wants a new name."
 _INVALID = {"401", "403", "429"}
 """HTTP's words for a refused token, right or pace. A platform that counts them begins its codes so (discord.md 7.1)."""
+_AHEAD = 1000
+"""Calls more than any destination has left."""
 LONG = 60.0
 """Seconds from which on the author is told when a platform can be asked again."""
 
@@ -96,8 +98,9 @@ class Courier:
         weight = max(1, len(enclosed.contents)) if job.task is Task.SEND else 1
         place = self._destination
         async with self._uploads.handed(self._pool(job), enclosed) as files:
-            # Inside: those who wait for the same upload would all leave at once after it.
-            turn = await self._crew.limiter.acquire(place.platform, place.chat, weight, left=job.left)
+            # Inside: those who wait for the same upload would all leave at once after it. They make it urgent, too.
+            left = job.left + _AHEAD * self._uploads.awaited(place.platform, files)
+            turn = await self._crew.limiter.acquire(place.platform, place.chat, weight, left=left)
             await may_go()
             failure = await self._shielded(self._call(job, enclosed, files))
         if failure is None:

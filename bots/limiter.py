@@ -26,6 +26,8 @@ EDGE = 1e-6
 """Seconds slept beyond a moment, so that rounding never leaves it just ahead."""
 SLOWEST = 1 / 16
 """A token that keeps being refused is never slowed below this share of its rate."""
+QUICK, STRANGE = 0.1, 12
+"""Seconds that a quick answer takes, as long as only so many have come."""
 INVALID = 600.0
 """Seconds in which refusals are counted (discord.md 7.1)."""
 
@@ -93,22 +95,22 @@ class _Gate:
         self._held = False
         """The best call waits for the token's window, which costs it no more than its turn."""
         self._stopped_until = self._refused_until = 0.0
-        self._share, self._share_at = 1.0, 0.0
-        self._quickest = float("inf")
+        self._share = 1.0
+        self._answers, self._quickest = 0, float("inf")
         self._invalid: deque[float] = deque(maxlen=platform.invalid or 1)
         self._arrivals = itertools.count()
         self._pump: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
     def share(self) -> float:
-        """Share of the full rate allowed now."""
-        return min(1.0, self._share + REGAIN * (self._clock.monotonic() - self._share_at))
+        """Share of the full rate allowed now; it grows from the end of a stop on."""
+        return min(1.0, self._share + REGAIN * max(0.0, self._clock.monotonic() - self._refused_until))
 
     def refused(self, seconds: float) -> None:
         """Stand still; slower afterwards, once for all calls that were under way."""
         now = self._clock.monotonic()
         if now >= self._refused_until:
-            self._share, self._share_at = max(SLOWEST, self.share() / 2), now
+            self._share = max(SLOWEST, self.share() / 2)
         self._refused_until = max(self._refused_until, now + seconds + GRACE)
         self._stop(self._refused_until)
 
@@ -126,9 +128,10 @@ class _Gate:
     def answered(self, chat: _Chat, weight: int, at: float) -> None:
         """Late is what takes longer than the quickest call: so much of it may have passed before it arrived."""
         took = self._clock.monotonic() - at
-        self._quickest = min(self._quickest, took)
-        if self._platform.timed and took > self._quickest:
-            chat.log.late(self._platform.pace(chat.name), self.share(), weight, at, took - self._quickest)
+        self._answers, self._quickest = self._answers + 1, min(self._quickest, took)
+        late = took - (self._quickest if self._answers > STRANGE else min(self._quickest, QUICK))
+        if self._platform.timed and late > 0:
+            chat.log.late(self._platform.pace(chat.name), self.share(), weight, at, late)
 
     async def turn(self, name: str, weight: int, left: int, reply: bool) -> Turn:
         chat = self._chats.setdefault(name, _Chat(name))
@@ -177,6 +180,7 @@ class _Gate:
             heapq.heappush(self._replies if waiter.reply else self._others, waiter)
         gate = max(self._next, self._stopped_until)
         if (self._replies or self._others) and gate > now:
+            self._held = False
             return gate
         # Replies go first at the pace of their reserve, and beyond it whenever nothing else can go.
         due = self._next_reply <= now

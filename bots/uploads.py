@@ -37,6 +37,10 @@ class Uploads:
                 await turns.aclose()
             yield files
 
+    def awaited(self, platform: str, files: Files) -> bool:
+        """True for an upload that spares others theirs."""
+        return _has_bytes(files) and platform not in self._keeps_none
+
     async def learn(self, pool: Pool, enclosed: Enclosures, receipt: Receipt) -> None:
         """Keep what a send's receipt says of its pictures."""
         learned = enclosed.learned(receipt.uploaded)
