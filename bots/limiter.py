@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bots.clock import Clock
-from bots.pacing import PLATFORMS, SLACK, Log, Platform
+from bots.pacing import PLATFORMS, Log, Platform
 
 GRACE = 0.5
 """Seconds added to what a 429 asks for: a call on the very edge prolongs it."""
@@ -26,7 +26,7 @@ EDGE = 1e-6
 """Seconds slept beyond a moment, so that rounding never leaves it just ahead."""
 SLOWEST = 1 / 16
 """A token that keeps being refused is never slowed below this share of its rate."""
-QUICK, STRANGE = 0.1, 12
+QUICK, STRANGE = 0.1, 6
 """Seconds that a quick answer takes, as long as only so many have come."""
 INVALID = 600.0
 """Seconds in which refusals are counted (discord.md 7.1)."""
@@ -92,8 +92,8 @@ class _Gate:
         self._later: list[tuple[float, _Waiter]] = []
         self._log = Log()
         self._next = self._next_reply = 0.0
-        self._held = False
-        """The best call waits for the token's window, which costs it no more than its turn."""
+        self._paid_until = 0.0
+        """When what was sent has been made up for at the rate; a second behind at most, which albums may draw on."""
         self._stopped_until = self._refused_until = 0.0
         self._share = 1.0
         self._answers, self._quickest = 0, float("inf")
@@ -178,9 +178,8 @@ class _Gate:
         while self._later and self._later[0][0] <= now:
             waiter = heapq.heappop(self._later)[1]
             heapq.heappush(self._replies if waiter.reply else self._others, waiter)
-        gate = max(self._next, self._stopped_until)
+        gate = max(self._next, self._paid_until, self._stopped_until)
         if (self._replies or self._others) and gate > now:
-            self._held = False
             return gate
         # Replies go first at the pace of their reserve, and beyond it whenever nothing else can go.
         due = self._next_reply <= now
@@ -188,7 +187,6 @@ class _Gate:
             free = self._log.free_at(self._platform.whole, self.share(), waiter.weight, now)
             if free > now:
                 heapq.heappush(self._replies if waiter.reply else self._others, waiter)
-                self._held = True
                 return free
             self._let(waiter, now)
             return None
@@ -213,8 +211,9 @@ class _Gate:
         chat, weight, share = waiter.chat, waiter.weight, self.share()
         chat.log.take(self._platform.pace(chat.name), share, weight, now)
         self._log.take(self._platform.whole, share, weight, now)
-        began = max(self._next, now - SLACK) if self._held or now - self._next < LATE else now
-        self._next, self._held = began + weight / (self._platform.rate * share), False
+        one = 1 / (self._platform.rate * share)
+        self._next = (self._next if now - self._next < LATE else now) + one
+        self._paid_until = max(self._paid_until, now - 1) + weight * one
         if waiter.reply:
             each = weight / (self._platform.reserve * share)
             self._next_reply = max(self._next_reply, now - each) + each

@@ -25,6 +25,7 @@ from bots.platforms.discord.render import DiscordRenderer
 from bots.platforms.telegram.render import TelegramRenderer
 from bots.splitter import split
 from tests.bench_bound import used_and_least
+from tests.bench_pacing import CASES, ours, theirs
 from tests.bench_texts import FAMILIES, Collection, collections, made_up, sections
 
 SITE = "https://example.org/{slug}/"
@@ -51,11 +52,11 @@ PLATFORMS = (
 def main() -> int:
     """Run the parts asked for, all of them if none is named; 0, or 1 if packing misses a goal."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help="speed, packing, growth; all if none is named")
+    parser.add_argument("parts", nargs="*", help="speed, packing, growth, pacing; all if none is named")
     parser.add_argument("--seed", type=int, default=1, help="of the made-up sections")
     parser.add_argument("--sections", type=int, default=60, help="how many of them")
     options = parser.parse_args()
-    parts = options.parts or ["speed", "packing", "growth"]
+    parts = options.parts or ["speed", "packing", "growth", "pacing"]
     found = list(collections())
     console = Console(width=None if sys.stdout.isatty() else 110)
     reached = True
@@ -66,6 +67,8 @@ def main() -> int:
         console.print(table)
     if "growth" in parts:
         console.print(growth())
+    if "pacing" in parts:
+        console.print(pacing())
     return 0 if reached else 1
 
 
@@ -162,6 +165,20 @@ def growth() -> Table:
 def _exponent(value: float) -> str:
     colour = "green" if value < 1.25 else "yellow" if value < 1.6 else "red"
     return f"[{colour}]{value:.2f}[/]"
+
+
+# ── pacing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def pacing() -> Table:
+    """Time until the last answer over the shortest possible one for our rates, and calls a server would refuse."""
+    columns = ("calls", "ours", "refused", "AIORateLimiter", "refused")
+    table = _table("Time / shortest possible at 25 calls a second; calls that break a documented window", columns)
+    for name, works in CASES.items():
+        own, other = ours(works), theirs(works)
+        shown = (f"{own.ratio:.3f}", str(own.broken), f"{other.ratio:.3f}", str(other.broken))
+        table.add_row(name, str(own.calls), *shown)
+    return table
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from bots.config import Config, load
 from bots.configfile import KINDS, DestinationPart, File
 from bots.errors import ConfigError
 from bots.model import Destination, Format, Kind
+from bots.pacing import PLATFORMS as PACING
+from bots.pacing import Pace
 from bots.platforms import PLATFORMS
 
 ROOT = Path(__file__).parent.parent
@@ -122,6 +125,40 @@ def test_a_digest_needs_a_site_to_link_to(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"config.yaml:5: .*site") as caught:
         configured(tmp_path, text)
     assert caught.value.remedy == "Set column.site."
+
+
+def test_how_fast_to_write_is_the_usual_unless_it_is_configured(tmp_path: Path) -> None:
+    assert configured(tmp_path, "").pacing == PACING
+    text = (
+        "pacing:\n  telegram:\n    rate: 2.5\n    spacing: 3\n    most: 10\n    window: 90\n  discord:\n    most: 4\n"
+    )
+    found = configured(tmp_path, text).pacing
+    assert found["telegram"] == replace(
+        PACING["telegram"], rate=2.5, reserve=0.5, chat=Pace(3.0, 10, 90.0), private=Pace(3.0)
+    )
+    four = Pace(0.0, 4, 5.0)
+    assert found["discord"] == replace(PACING["discord"], chat=four, private=four)
+
+
+WRONG_PACES = [
+    # what is wrong, the lines, what the author reads
+    ("faster than Telegram", "telegram:\n    rate: 30", "config.yaml:2: pacing.telegram: rate is at most 28"),
+    ("faster than Discord", "discord:\n    rate: 50", "config.yaml:2: pacing.discord: rate is at most 47"),
+    ("nothing at all", "telegram:\n    rate: 0", "config.yaml:3: pacing.telegram.rate: Input should be greater than 0"),
+    ("no number", "telegram:\n    rate: nan", "config.yaml:3: pacing.telegram.rate"),
+    ("words", "telegram:\n    most: many", "config.yaml:3: pacing.telegram.most: Input should be a valid integer"),
+    ("backwards", "telegram:\n    spacing: -1", "config.yaml:3: pacing.telegram.spacing"),
+    ("an endless window", "telegram:\n    window: inf", "config.yaml:3: pacing.telegram.window"),
+    ("all for replies", "telegram:\n    reserve: 25", "config.yaml:2: pacing.telegram: reserve is a part of the rate"),
+    ("another platform", "telegramm:\n    rate: 1", "Did you mean 'telegram'?"),
+    ("a misspelt key", "telegram:\n    rat: 1", "Did you mean 'rate'?"),
+]
+
+
+@pytest.mark.parametrize(("lines", "says"), [row[1:] for row in WRONG_PACES], ids=[row[0] for row in WRONG_PACES])
+def test_a_pace_that_can_not_be_is_refused(tmp_path: Path, lines: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        configured(tmp_path, f"pacing:\n  {lines}\n")
 
 
 def test_a_token_in_the_file_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -61,8 +61,9 @@ def test_edits_and_deletions_are_calls_too(tmp_path: Path) -> None:
     world.ledger.close()
 
 
-def test_calls_that_take_long_break_no_window(tmp_path: Path) -> None:
-    world = Crowd(tmp_path, 15, slowest=0.6)
+@pytest.mark.parametrize(("size", "slowest"), [(10, 0.6), (30, 0.1)], ids=["a few, slowly", "many, unevenly"])
+def test_calls_that_take_their_time_break_no_window(tmp_path: Path, size: int, slowest: float) -> None:
+    world = Crowd(tmp_path, size, slowest)
     assert all(report.ok for report in world.publish(ISSUE, yes=True).values())
     assert world.refused == 0
     world.ledger.close()
