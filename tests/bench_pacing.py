@@ -16,7 +16,7 @@ from bots.limiter import Limiter
 from tests.pacing_world import ANSWER, CALLS, Server, Work, bound
 from tests.virtual import VirtualClock, VirtualLoop
 
-Call = Callable[[], Awaitable[bool]]
+Call = Callable[[], Coroutine[Any, Any, bool]]
 Pass = Callable[[Work, int, int, Call], Awaitable[object]]
 """Lets one call of some weight through, that has so many behind it."""
 

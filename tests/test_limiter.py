@@ -183,6 +183,22 @@ def test_a_call_that_is_given_up_leaves_the_queue() -> None:
     assert run(world()) == pytest.approx(1.05, abs=0.01)
 
 
+def test_what_stood_behind_a_call_that_is_given_up_moves_on_at_once() -> None:
+    async def world() -> float:
+        clock = VirtualClock()
+        limiter = Limiter(clock)
+        await limiter.acquire("telegram", "@news", 10)
+        album = asyncio.create_task(limiter.acquire("telegram", "@news", 10))
+        behind = asyncio.create_task(limiter.acquire("telegram", "@news"))
+        await clock.sleep(20)
+        assert not behind.done(), "they keep their order"
+        album.cancel()
+        await behind
+        return clock.monotonic()
+
+    assert run(world()) == pytest.approx(20, abs=0.01)
+
+
 def test_an_album_larger_than_the_window_goes_alone() -> None:
     narrow = {"telegram": Platform(25.0, Pace(0.0, 4, 60.0), Pace(0.0), items=True)}
     calls = serve([Work("@news", (10, 1))], narrow)
