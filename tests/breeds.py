@@ -1,0 +1,94 @@
+"""Bugs on purpose, for simulated lives: each must come to light."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from bots.errors import InDoubt, TryLater
+from bots.ledger import Delivery
+from bots.limiter import Pace
+from bots.model import Destination, Message, Receipt
+from bots.platforms.base import Attempt, Files
+from tests.fakeworld import MortalLedger
+from tests.simchat import PACES, Client
+from tests.simulation import Breed
+
+
+class Resending(Client):
+    """In doubt it sends again: at least once."""
+
+    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
+        self.process.live()
+        return None
+
+
+class Skipping(Client):
+    """In doubt it goes on: at most once."""
+
+    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
+        self.process.live()
+        return Receipt(("0",))
+
+
+class Hopeful(Client):
+    """Takes what is not there yet for what will never be, and trusts that the nonce is remembered."""
+
+    patience = 0.0
+
+
+class Hasty(Client):
+    """Says that a message is out there before it is."""
+
+    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
+        self.process.live()
+        work = asyncio.ensure_future(super().send(destination, message, files, attempt))
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await self.server.clock.sleep(0.0)
+        return self.server.receipt(destination, "0")
+
+
+class Retrying(Client):
+    """A library that repeats a call by itself whenever the answer is lost."""
+
+    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
+        try:
+            return await super().send(destination, message, files, attempt)
+        except (InDoubt, TryLater):
+            return await super().send(destination, message, files, attempt)
+
+
+class Backwards(MortalLedger):
+    """Hands out what is to be sent in the wrong order."""
+
+    def deliveries(self, issue_id: str, destination: str) -> tuple[Delivery, ...]:
+        return super().deliveries(issue_id, destination)[::-1]
+
+
+class Forgetful(MortalLedger):
+    """Does not see what the last process left behind."""
+
+    def unsettled(self, destination: str) -> tuple[Delivery, ...]:
+        return ()
+
+
+class Restless(MortalLedger):
+    """Does not hear that sending is paused."""
+
+    def paused(self) -> str | None:
+        return None
+
+
+UNBOUND = {name: replace(one, chat=Pace(), private=Pace()) for name, one in PACES.items()}
+
+BREEDS = {
+    "resending": Breed(Resending),
+    "skipping": Breed(Skipping),
+    "hopeful": Breed(Hopeful),
+    "hasty": Breed(Hasty),
+    "retrying": Breed(Retrying),
+    "backwards": Breed(ledger=Backwards),
+    "forgetful": Breed(ledger=Forgetful),
+    "restless": Breed(ledger=Restless),
+    "unbound": Breed(paces=UNBOUND),
+}
