@@ -1,4 +1,4 @@
-"""Bugs on purpose, for simulated lives: each must come to light."""
+"""Other breeds of weektech, for simulated lives: its rules for what is in doubt, and bugs on purpose."""
 
 from __future__ import annotations
 
@@ -10,25 +10,10 @@ from bots.ledger import Delivery
 from bots.limiter import Pace
 from bots.model import Destination, Message, Receipt
 from bots.platforms.base import Attempt, Files
+from bots.publisher import Rules
 from tests.fakeworld import MortalLedger
 from tests.simchat import PACES, Client
 from tests.simulation import Breed
-
-
-class Resending(Client):
-    """In doubt it sends again: at least once."""
-
-    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
-        self.process.live()
-        return None
-
-
-class Skipping(Client):
-    """In doubt it goes on: at most once."""
-
-    async def settle(self, destination: Destination, message: Message, attempt: Attempt) -> Receipt | None:
-        self.process.live()
-        return Receipt(("0",))
 
 
 class Hopeful(Client):
@@ -82,8 +67,8 @@ class Restless(MortalLedger):
 UNBOUND = {name: replace(one, chat=Pace(), private=Pace()) for name, one in PACES.items()}
 
 BREEDS = {
-    "resending": Breed(Resending),
-    "skipping": Breed(Skipping),
+    "resending": Breed(rules=Rules(in_doubt="resend")),
+    "skipping": Breed(rules=Rules(in_doubt="skip")),
     "hopeful": Breed(Hopeful),
     "hasty": Breed(Hasty),
     "retrying": Breed(Retrying),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
@@ -17,7 +17,7 @@ from typing import TypeVar
 from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TryLater
 from bots.limiter import Pace, Platform
 from bots.model import Destination, Kind, Message, Receipt
-from bots.platforms.base import Attempt, Files, Place, Verdict
+from bots.platforms.base import EARLY, Attempt, Files, Place, Verdict
 from tests.fakechat import Process
 from tests.virtual import VirtualClock
 
@@ -239,9 +239,16 @@ class Client:
                 raise InDoubt("Nobody can tell.", code="no evidence")
         left = self.patience - (server.clock.now() - attempt.since).total_seconds()
         if not found and left > 0:
-            raise TryLater("It may still be on its way.", after=left)
+            raise TryLater("It may still be on its way.", code=EARLY, after=left)
         server.trace(f"{destination.name}: {message.text!r} is {'there' if found else 'not there'}")
         return server.receipt(destination, found[0].id) if found else None
+
+    async def names(self, destination: Destination) -> frozenset[str]:
+        return frozenset({destination.chat})
+
+    async def recognise(self, destination: Destination, place: Place, urls: Sequence[str | None]) -> bool:
+        self.server.at(destination, place)
+        return self.server.tells
 
     async def call(
         self, destination: Destination, what: str, arrive: Callable[[], Receipt], *, send: bool = False

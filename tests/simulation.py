@@ -21,7 +21,7 @@ from bots.ledger.tables import metadata
 from bots.limiter import Limiter, Platform
 from bots.model import Destination, Kind, State
 from bots.plan import Plan, Wanted, plan
-from bots.publisher import Crew, Publisher, Report
+from bots.publisher import Crew, Publisher, Report, Rules
 from tests.fakechat import Killed, Process
 from tests.fakeworld import Gallery, MortalLedger, Plain
 from tests.simauthor import Author
@@ -53,6 +53,7 @@ class Breed:
     client: type[Client] = Client
     ledger: type[MortalLedger] = MortalLedger
     paces: Mapping[str, Platform] = field(default_factory=lambda: PACES)
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Life:
 
     def __init__(self, seed: int, memory: Memory, breed: Breed, tell: Callable[[str], None] | None = None) -> None:
         self.seed, self.memory, self.breed = seed, memory, breed
-        self.rng, self._tell = Random(seed), tell
+        self.rng, self._tell = Random(seed), tell  # noqa: S311 - a life must come out the same again
         self.clock = SteppedClock()
         self.author = Author(self.rng)
         self.weather = Weather(self.rng, self.rng.choice((0.05, 0.2, 0.4)))
@@ -233,7 +234,7 @@ class Life:
             self.wrongs.append(f"not done after {RUNS} runs in good weather")
 
     async def _settle(self) -> None:
-        """The author looks into the chats, after so long that nothing is on its way any more, and says what is there."""
+        """The author looks into the chats, so late that nothing is on its way any more, and says what is there."""
         await self.clock.sleep(LATENESS)
         for row in self.immortal.unfinished():
             if not row.unsettled or row.state is not State.IN_DOUBT:
@@ -275,7 +276,7 @@ class Life:
             owner=owner,
             point=process.point,
         )
-        running = Running(process, Publisher(crew), ledger)
+        running = Running(process, Publisher(crew, rules=self.breed.rules), ledger)
         return running
 
     async def _publish(self, running: Running) -> tuple[Report, ...]:
