@@ -78,7 +78,7 @@ ANSWERS = [
     discord("no rights", 403, (50013, "Missing Permissions"), CLOSED, "lacks a permission"),
     discord("archived thread", 400, (50083, "Thread is archived"), CLOSED, "thread is archived"),
     discord("too long", 400, (50035, "Invalid Form Body"), REFUSED, "Discord refuses the message"),
-    discord("file too big", 413, (40005, "Request entity too large"), REFUSED, "larger"),
+    discord("file too big", 413, (40005, "Request entity too large"), REFUSED, "too large"),
     discord("token revoked", 401, (0, "401: Unauthorized"), CLOSED, "does not know the bot's token"),
 ]
 

@@ -7,6 +7,7 @@ A refused connection is not here: that is a server which isn't running.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections import Counter
@@ -152,7 +153,9 @@ class Faults:
             return web.Response()
         await request.read()  # an early answer to a half-sent body would look like a broken connection
         if isinstance(fault, Refusal):
-            return web.json_response(dict(fault.body), status=fault.status)
+            # No charset: discord.py compares the content type word for word.
+            said = json.dumps(dict(fault.body)).encode()
+            return web.Response(body=said, status=fault.status, content_type="application/json")
         return refuse(fault)
 
     async def _spoil(self, request: web.Request, response: web.Response, fault: Fault | Refusal) -> web.StreamResponse:
