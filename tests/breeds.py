@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bots.errors import InDoubt, TryLater
 from bots.ledger import Delivery
-from bots.limiter import Pace
 from bots.model import Destination, Message, Receipt
+from bots.pacing import Pace
 from bots.platforms.base import Attempt, Files
 from bots.publisher import Rules
 from tests.fakeworld import MortalLedger

@@ -15,8 +15,8 @@ from random import Random
 from typing import TypeVar
 
 from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TryLater
-from bots.limiter import Pace, Platform
 from bots.model import Destination, Kind, Message, Receipt
+from bots.pacing import Pace, Platform
 from bots.platforms.base import EARLY, Attempt, Files, Place, Verdict
 from tests.fakechat import Process
 from tests.virtual import VirtualClock
@@ -31,8 +31,8 @@ REMEMBERED = 300.0
 # Telegram's window is made small, so that small issues meet it. The servers take one call more than the limiter lets
 # through (telegram.md 5): a call may leave a little after its turn, when it waits for another one's picture.
 PACES = {
-    "telegram": Platform(25.0, Pace(1.05, 4, 15.0), Pace(1.05), items=True),
-    "discord": Platform(40.0, Pace(0.0, 5, 5.0), Pace(0.0, 5, 5.0)),
+    "telegram": Platform(25.0, Pace(1.05, 4, 15.0), Pace(1.05), items=True, peak=30, timed=True),
+    "discord": Platform(40.0, Pace(0.0, 5, 5.0), Pace(0.0, 5, 5.0), reserve=5.0, invalid=500),
 }
 WINDOWS = {"telegram": (5, 15.0), "discord": (6, 5.0)}
 """Calls a chat takes in so many seconds, as the server counts them."""

@@ -18,8 +18,9 @@ from bots.errors import LedgerError, PlanRefused
 from bots.ledger import Delivery, Owner
 from bots.ledger.codec import file_digest
 from bots.ledger.tables import metadata
-from bots.limiter import Limiter, Platform
+from bots.limiter import Limiter
 from bots.model import Destination, Kind, State
+from bots.pacing import Platform
 from bots.plan import Plan, Wanted, plan
 from bots.publisher import Crew, Publisher, Report, Rules
 from tests.fakechat import Killed, Process
