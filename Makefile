@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse test check bench soak lock clean
+.PHONY: help rehearse test check bench soak mutants lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,15 +26,18 @@ check: $(VENV)/.dev ## lint, formatting, types
 bench: $(VENV)/.dev ## speed, as ratios against a yardstick measured in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: $(VENV)/.dev ## the long runs: every fault at every send
-	$(BIN)/python -m pytest -n auto -m soak $(ARGS)
+soak: $(VENV)/.dev ## the long runs: every fault at every send, thousands of simulated lives; the last line counts
+	$(BIN)/python -m tests.soak $(ARGS)
+
+mutants: $(VENV)/.dev ## small bugs, one at a time: the share that the tests notice (ARGS="bots.limiter*" picks some)
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lock: $(VENV)/.dev ## resolve the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
 
 # pip checks every file against the hashes in the lock; the project itself is then linked in without touching them.
 $(VENV)/.run: requirements.lock pyproject.toml

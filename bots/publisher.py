@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from bots.courier import Courier, Crew
 from bots.errors import LedgerError
@@ -25,6 +26,12 @@ __all__ = ["Crew", "Progress", "Publisher", "Report", "Rules"]
 
 def _unseen(_: Progress) -> None:
     """Nobody watches."""
+
+
+def _unfinished(report: Report) -> Report:
+    """The report of a destination where the plan had to leave a change out."""
+    change = "The file has changed since what was in doubt here was sent: publish again to correct it."
+    return replace(report, stopped=f"{report.stopped} {change}".strip())
 
 
 class Publisher:
@@ -54,7 +61,9 @@ class Publisher:
             self._crew.point("plan.before")
             await asyncio.to_thread(self._crew.ledger.record, made.issue, made.sections, made.changes())
             self._crew.point("plan.after")
-            return await self._everywhere(made.issue.id, names)
+            reports = await self._everywhere(made.issue.id, names)
+        behind = {step.destination for step in made.steps if step.behind}
+        return tuple(_unfinished(report) if report.destination in behind else report for report in reports)
 
     async def carry_on(self, issue: str, names: Iterable[str]) -> tuple[Report, ...]:
         """Do what is still to be done for one issue in these destinations, without a new plan. Raises as `deliver`."""

@@ -27,6 +27,7 @@ from bots.model import Receipt, State
 from bots.platforms import load
 from bots.rehearsal.faults import Fault, Moment
 from bots.report import Report
+from tests import tally
 from tests.theatre import Theatre, theatre
 
 WHOLE = ["Weekly one", "Models", "Papers", "Closing"]
@@ -171,6 +172,7 @@ def named(report: Report, row: Delivery) -> bool:
     return row.id in {one.id for one in report.in_doubt} and row.section in report.stopped and bool(row.error)
 
 
+@pytest.mark.survival
 @pytest.mark.parametrize("trouble", SHORT, ids=str)
 async def test_a_fault_at_a_send(house: Theatre, trouble: Trouble) -> None:
     await check(house, trouble)
@@ -193,6 +195,7 @@ async def check(house: Theatre, trouble: Trouble) -> None:
     if trouble.end is End.SETTLED:
         await check_doubt(house, trouble, first[mine])
     second = await publish(house)
+    tally.seen(f"fault at a send, {trouble.platform}", WHOLE, there(house, mine), len(first[mine].in_doubt))
     assert [report.ok for report in second.values()] == [True, True]
     assert (there(house, mine), there(house, other)) == (WHOLE, WHOLE)
     assert open_rows(house) == ()
@@ -249,10 +252,11 @@ async def test_a_fault_at_a_correction_is_never_a_doubt(house: Theatre, platform
     # Discord never cancels a call (discord.md 7.2), so a run may be out of tries before a silent server is given up.
     assert first[DESTINATION[platform]].ok or fault in {Fault.REFUSED, Fault.TAKEN_SILENT}
     second = await publish(house)
+    for destination in DESTINATION.values():
+        tally.seen(f"fault at a correction, {platform}", WHOLE, there(house, destination))
+        assert there(house, destination) == WHOLE
     assert [report.ok for report in second.values()] == [True, True]
     assert open_rows(house) == ()
-    for destination in DESTINATION.values():
-        assert there(house, destination) == WHOLE
     corrected = [text for text in (*house.telegram_texts(), *house.discord_texts()) if "better paragraph" in text]
     assert len(corrected) == 2
 

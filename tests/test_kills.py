@@ -12,8 +12,11 @@ import pytest
 from bots.ledger import Delivery
 from bots.model import State
 from bots.rehearsal.faults import Moment
+from tests import tally
 from tests.postgres import ledger_in
 from tests.theatre import Theatre, theatre
+
+pytestmark = pytest.mark.survival
 
 POINTS = [
     "plan.before", "plan.during", "plan.after",
@@ -111,11 +114,13 @@ def test_killed_while_the_server_has_the_call(house: Theatre, platform: str, pha
 def check_recovery(house: Theatre) -> None:
     again = house.run("publish", "posts/one.md")
     telegram, discord = beginnings(house.telegram_texts()), beginnings(house.discord_texts())
+    tally.seen("killed process, Discord", TELEGRAM, discord)
     assert discord == TELEGRAM, again.stderr
     assert is_ordered_part(telegram, TELEGRAM)
     rows = open_rows(house)
     doubted = [row for row in rows if row.state is State.IN_DOUBT]
     if not rows:
+        tally.seen("killed process, Telegram", TELEGRAM, telegram)
         assert (again.returncode, telegram) == (0, TELEGRAM), again.stderr
         return
     assert again.returncode == 3
@@ -123,6 +128,7 @@ def check_recovery(house: Theatre) -> None:
     assert f"settle {doubted[0].id}" in again.stderr
     settle_by_eye(house, doubted[0])
     last = house.run("publish", "posts/one.md")
+    tally.seen("killed process, Telegram", TELEGRAM, beginnings(house.telegram_texts()), len(doubted))
     assert last.returncode == 0, last.stderr
     assert beginnings(house.telegram_texts()) == TELEGRAM
     assert beginnings(house.discord_texts()) == TELEGRAM

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.model import LEAD, Destination, Issue, State
+from tests import tally
 from tests.fakechat import Killed, Process
 from tests.fakeworld import CHANNEL, FORUM, ISSUE, NEWS, PINNED, SERVER, Plain, World, an_issue, world_at
 from tests.postgres import DATABASES, ledger_in
@@ -70,14 +71,16 @@ def killed_everywhere(here: World, life: Life) -> set[str]:
         if not process.dead:
             return doubted
         (report,) = here.publish(life.issue).values()
+        named = len(report.in_doubt)
         if not report.ok:
             assert [row.state for row in report.in_doubt] == [State.IN_DOUBT]
             assert "in doubt" in report.stopped
             doubted.add(process.passed[-1])
             here.settle_by_looking()
             (report,) = here.publish(life.issue).values()
-        assert report.ok
         chat = here.chat(life.destination)
+        tally.seen("killed at a point", texts, chat.texts, named)
+        assert report.ok
         assert chat.texts == texts
         assert chat.finished == ({texts[0]: life.done} if life.done else {})
         assert here.ledger.unfinished() == ()
@@ -112,6 +115,7 @@ ON_SERVER = [
 IN_FILE = [pytest.param("sqlite", *one.values, id=one.id, marks=one.marks) for one in KILLS]
 
 
+@pytest.mark.survival
 @pytest.mark.parametrize(("lasting_world", "life"), IN_FILE + ON_SERVER, indirect=["lasting_world"])
 def test_killed_anywhere_nothing_is_lost_or_doubled(lasting_world: World, life: Life) -> None:
     assert killed_everywhere(lasting_world, life) == life.doubted

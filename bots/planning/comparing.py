@@ -63,9 +63,12 @@ def _with_errata(here: Here) -> Iterator[Step]:
 
 
 def _waiting(here: Here) -> Iterator[Step]:
+    staying = [row for row in here.rows if not _going(row) and not is_erratum(row)]
+    current = bool(here.source) and all(unchanged(aimed_source(row), here.source) for row in staying)
     for row in here.rows:
         if row.unsettled:
-            yield here.step(Action.BLOCKED, f"{row.state}: {row.error or 'the answer is missing'}", row, row.payload)
+            why = f"{row.state}: {row.error or 'the answer is missing'}"
+            yield replace(here.step(Action.BLOCKED, why, row, row.payload), behind=not current)
         else:
             yield resumed(here, row)
 

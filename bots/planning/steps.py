@@ -62,6 +62,8 @@ class Step:
     """What the ledger has to record for it."""
     gone: bool = False
     """A DELETE because the whole section left the file."""
+    behind: bool = False
+    """BLOCKED, and the section has changed since: only another plan, once the doubt is settled, can correct it."""
 
     @property
     def weight(self) -> int:

@@ -7,12 +7,14 @@ A refused connection is not here: that is a server which isn't running.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from aiohttp import web
 
@@ -43,6 +45,16 @@ class Fault(StrEnum):
         return self.name.startswith("TAKEN")
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer in a platform's own words, given instead of carrying the call out."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    carried_out = False
+
+
 class Phase(StrEnum):
     """How far a call has come when the observer is told."""
 
@@ -69,7 +81,7 @@ class Planned:
     """At the `nth` call, of `method` if one is named, misbehave as `fault`."""
 
     nth: int
-    fault: Fault
+    fault: Fault | Refusal
     method: str | None = None
 
     def due(self, moment: Moment) -> bool:
@@ -103,7 +115,7 @@ class Faults:
         self._count: Counter[str] = Counter()
         self._closing = False
 
-    def at(self, nth: int, fault: Fault, method: str | None = None) -> None:
+    def at(self, nth: int, fault: Fault | Refusal, method: str | None = None) -> None:
         """Plan one more fault; `nth` counts from the server's start, not from now."""
         self.planned.append(Planned(nth, fault, method))
 
@@ -131,7 +143,7 @@ class Faults:
         if self.observer is not None:
             self.observer(Moment(moment.method, moment.n, moment.nth, phase))
 
-    async def _untaken(self, request: web.Request, fault: Fault, refuse: Refuse) -> web.Response:
+    async def _untaken(self, request: web.Request, fault: Fault | Refusal, refuse: Refuse) -> web.Response:
         if fault is Fault.CLOSED_UNREAD:
             _reset(request)  # closing with unread bytes makes the kernel send RST
             return web.Response()
@@ -140,9 +152,13 @@ class Faults:
             _close(request)
             return web.Response()
         await request.read()  # an early answer to a half-sent body would look like a broken connection
+        if isinstance(fault, Refusal):
+            # No charset: discord.py compares the content type word for word.
+            said = json.dumps(dict(fault.body)).encode()
+            return web.Response(body=said, status=fault.status, content_type="application/json")
         return refuse(fault)
 
-    async def _spoil(self, request: web.Request, response: web.Response, fault: Fault) -> web.StreamResponse:
+    async def _spoil(self, request: web.Request, response: web.Response, fault: Fault | Refusal) -> web.StreamResponse:
         """Give the answer to a call already carried out (or refused) in the way the fault asks for."""
         match fault:
             case Fault.TAKEN_CLOSED:
@@ -154,7 +170,7 @@ class Faults:
             case Fault.TAKEN_SILENT:
                 await self._silence(request)
             case Fault.TAKEN_500 | Fault.TAKEN_502 | Fault.TAKEN_503:
-                return await _send(request, _front_end_error(int(fault.name[-3:])))
+                return await _send(request, _front_end_error(int(fault[-3:])))
             case Fault.TAKEN_GARBAGE:
                 return await _send(request, web.Response(body=b"\xff\xfe<oops", content_type="application/json"))
             case Fault.TAKEN_WRONG_TYPE:
