@@ -41,6 +41,10 @@ def test_this_process_is_alive_and_knows_when_it_started() -> None:
     assert re.fullmatch(r"\d+", ME.started)
 
 
+def is_dead(owner: Owner) -> bool:
+    return not owner.alive
+
+
 def test_the_dead_are_told_from_the_living() -> None:
     with subprocess.Popen(WAIT, stdin=subprocess.PIPE) as child:
         owner = owner_of(child.pid)
@@ -51,8 +55,8 @@ def test_the_dead_are_told_from_the_living() -> None:
         deadline = time.monotonic() + 30
         while Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
             assert time.monotonic() < deadline
-        assert not owner.alive, "only its parent has not heard of it yet"
-    assert not owner.alive
+        assert is_dead(owner), "only its parent has not heard of it yet"
+    assert is_dead(owner)
 
 
 def test_a_process_name_may_hold_spaces_and_brackets(tmp_path: Path) -> None:
@@ -125,9 +129,10 @@ def test_a_change_made_from_an_older_row_is_refused(world: World, move: Callable
 
 def test_a_row_that_does_not_exist_is_named(world: World) -> None:
     row = replace(first(world.ledger), id=4711)
-    for call in (lambda: world.ledger.claim(row, ME, Intent()), lambda: world.ledger.give_up(row, "")):
-        with pytest.raises(LedgerError, match="no delivery 4711"):
-            call()
+    with pytest.raises(LedgerError, match="no delivery 4711"):
+        world.ledger.claim(row, ME, Intent())
+    with pytest.raises(LedgerError, match="no delivery 4711"):
+        world.ledger.give_up(row, "")
 
 
 def test_what_was_not_begun_can_t_be_confirmed(world: World) -> None:
