@@ -19,7 +19,17 @@ from bots.model import Destination
 from bots.platforms.setup import Finding, Level
 
 _LIBRARIES = ("python-telegram-bot", "discord.py", "sqlalchemy", "markdown-it-py", "pillow")
-_PASSING_DISKS = {"DYNO": "Heroku", "K_SERVICE": "Cloud Run", "FLY_ALLOC_ID": "Fly.io", "RENDER": "Render"}
+_PASSING_DISKS = {
+    "DYNO": "Heroku",
+    "K_SERVICE": "Cloud Run",
+    "FLY_ALLOC_ID": "Fly.io",
+    "RENDER": "Render",
+    "RAILWAY_ENVIRONMENT_ID": "Railway",
+    "ECS_CONTAINER_METADATA_URI_V4": "Amazon ECS",
+    "CONTAINER_APP_NAME": "Azure Container Apps",
+    "AWS_LAMBDA_FUNCTION_NAME": "AWS Lambda",
+    "GITHUB_ACTIONS": "GitHub Actions",
+}
 """Variables that hosts set whose disks are emptied at every restart, unless a volume is mounted."""
 
 
@@ -108,7 +118,7 @@ def _written(opened: Ledger) -> Iterator[Finding]:
     except LedgerError as error:
         yield Finding(Level.PROBLEM, str(error), "nothing can be published")
         return
-    yield Finding(Level.FINE, "can be written, and has today's schema")
+    yield Finding(Level.FINE, f"{opened.database}: can be written, and has today's schema")
     paused = opened.paused()
     if paused is not None:
         yield Finding(Level.PROBLEM, f"paused: {paused}", "nothing is published", "`weektech resume` goes on.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -257,5 +257,5 @@ def world_in(folder: Path) -> Iterator[World]:
 def world_at(where: Path | str) -> Iterator[World]:
     """A world as new with its ledger in this file or database; the ledger is closed at the end."""
     made = World(where)
-    yield made
-    made.ledger.close()
+    with closing(made.ledger):
+        yield made

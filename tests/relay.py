@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 CHUNK = 65536
@@ -78,6 +78,5 @@ def _hang_up(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
 @contextmanager
 def relay_to(server: Path) -> Iterator[Relay]:
     """A relay to the server's socket, closed at the end."""
-    made = Relay(server)
-    yield made
-    made.close()
+    with closing(Relay(server)) as made:
+        yield made

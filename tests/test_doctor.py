@@ -25,6 +25,7 @@ from bots.rehearsal.discord.state import State as DiscordState
 from bots.rehearsal.serving import serve
 from bots.rehearsal.telegram import NO_LIMITS, Bot, Chat, ChatKind, Standing, Telegram
 from bots.rehearsal.telegram import make_app as telegram_application
+from tests.postgres import Server
 from tests.theatre import Theatre, theatre
 
 TOKEN = "123456789:" + "A" * 35
@@ -148,15 +149,30 @@ LASTING = [
     # where it runs, whether the ledger will last
     ("a disk of one's own", {}, True),
     ("a disk that is emptied", {"DYNO": "worker.1"}, False),
+    ("a disk that is emptied, and an empty address", {"DYNO": "worker.1", "DATABASE_URL": ""}, False),
 ]
 
 
 @pytest.mark.parametrize(("environ", "lasts"), [row[1:] for row in LASTING], ids=[row[0] for row in LASTING])
 def test_a_ledger_that_will_not_last_is_a_problem(tmp_path: Path, environ: dict[str, str], lasts: bool) -> None:
-    found = told(ledger(config.load(tmp_path / "config.yaml", {}), environ))
+    found = told(ledger(config.load(tmp_path / "config.yaml", environ), environ))
     assert found == (
         [] if lasts else [(Level.PROBLEM, "it is a file on Heroku, where files are lost at the next restart")]
     )
+
+
+def test_a_ledger_on_a_server_lasts_anywhere(tmp_path: Path, postgres: Server) -> None:
+    with postgres.ledger() as name:
+        environ = {"DYNO": "worker.1", "DATABASE_URL": postgres.url(name)}
+        found = ledger(config.load(tmp_path / "config.yaml", environ), environ)
+    assert told(found) == []
+    assert [one.what for one in found.findings if one.what.startswith("PostgreSQL 1")]
+
+
+def test_a_server_that_can_not_be_reached_is_a_problem_without_its_password(tmp_path: Path) -> None:
+    environ = {"DATABASE_URL": "postgresql://me:secret@/ledger?host=/nowhere"}
+    [(level, what)] = told(ledger(config.load(tmp_path / "config.yaml", environ), environ))
+    assert (level, "can't be reached" in what, "secret" in what) == (Level.PROBLEM, True, False)
 
 
 def test_a_ledger_that_can_not_be_used_is_a_problem(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,9 @@ WHY = Trouble("timeout", "The answer was lost.")
 class Book:
     """A ledger with a hand-set clock and short words for what happens to its rows."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, where: str) -> None:
         self.now = NOW
-        self.ledger = Ledger.open(folder / "ledger.db", now=lambda: self.now)
+        self.ledger = Ledger.open(where, now=lambda: self.now)
         self.parts = 0
 
     def begun(self, destination: str = "news", chat: str = "-5") -> Delivery:
@@ -44,8 +43,8 @@ class Book:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    made = Book(tmp_path)
+def book(where: str) -> Iterator[Book]:
+    made = Book(where)
     yield made
     made.ledger.close()
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,9 +107,8 @@ class Theatre:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The column's ledger, while no process writes to it."""
-        ledger = Ledger.open(self.database or self.folder / ".weektech" / "ledger.db")
-        yield ledger
-        ledger.close()
+        with closing(Ledger.open(self.database or self.folder / ".weektech" / "ledger.db")) as ledger:
+            yield ledger
 
     def run(self, *words: str, die: tuple[str, int] = NEVER, more: Mapping[str, str] | None = None) -> Finished:
         """`weektech` as a user runs it, only faster; `die` names the moment to be killed at, `more` sets variables."""
