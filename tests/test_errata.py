@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bots.ledger.codec import dump, load
-from bots.model import LEAD, Destination, Issue, Kind, Message, Post
+from bots.model import LEAD, Destination, Issue, Kind, Message, Post, Slot
 from bots.platforms.discord.render import DiscordRenderer
 from bots.platforms.telegram.render import TelegramRenderer
 from bots.splitter import split
@@ -229,3 +230,77 @@ def test_killed_anywhere_an_erratum_is_sent_once(world: World) -> None:
         if not process.dead:
             return
     raise AssertionError("it never came to its end")
+
+
+# ── what can't be deleted any more ───────────────────────────────────────────────────────────────────────────────────
+
+
+def telegram(method: str, **body: Any) -> Message:
+    text = body.get("text") or body.get("caption") or ""
+    return Message("a", 1, method, body, text, slots=(Slot("b", 0, 1),), after=("pin",))
+
+
+def strike(offset: int, length: int) -> list[dict[str, Any]]:
+    return [{"type": "strikethrough", "offset": offset, "length": length}]
+
+
+ALBUM = [{"type": "photo", "media": "attach://1.jpg", "caption": "two"}, {"type": "photo", "media": "attach://2.jpg"}]
+STRUCK = [
+    # what is out there, what becomes of its body
+    (
+        "a text with a link in it",
+        telegram("sendMessage", text="one 😀", entities=[{"type": "text_link", "offset": 0, "length": 3, "url": "u"}]),
+        {"text": "(Withdrawn)\none 😀", "entities": strike(12, 6), "link_preview_options": {"is_disabled": True}},
+    ),
+    (
+        "code that would become a mention",
+        telegram("sendMessage", text="@bob", entities=[{"type": "code", "offset": 0, "length": 4}]),
+        {"text": "(Withdrawn)\n@\u2060bob", "entities": strike(12, 5), "link_preview_options": {"is_disabled": True}},
+    ),
+    (
+        "a picture with a caption",
+        telegram("sendPhoto", photo="attach://1.jpg", caption="one"),
+        {"photo": "attach://1.jpg", "caption": "(Withdrawn)\none", "caption_entities": strike(12, 3)},
+    ),
+    (
+        "a picture without one",
+        telegram("sendPhoto", photo="attach://1.jpg"),
+        {"photo": "attach://1.jpg", "caption": "(Withdrawn)"},
+    ),
+    (
+        "an album",
+        telegram("sendMediaGroup", media=ALBUM),
+        {"media": [{**ALBUM[0], "caption": "(Withdrawn)\ntwo", "caption_entities": strike(12, 3)}, ALBUM[1]]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "body"), [row[1:] for row in STRUCK], ids=[row[0] for row in STRUCK])
+def test_telegram_strikes_through_what_it_does_not_delete(message: Message, body: dict[str, Any]) -> None:
+    renderer = TelegramRenderer(language="en")
+    made = renderer.withdrawn(message)
+    assert (made.body, made.slots, made.after) == (body, (), ())
+    assert renderer.can_edit(message, made)
+
+
+@pytest.mark.parametrize(("method", "most"), [("sendMessage", 4096), ("sendPhoto", 1024)])
+def test_a_full_message_stays_within_its_limit_when_it_is_struck_through(method: str, most: int) -> None:
+    key = "text" if method == "sendMessage" else "caption"
+    made = TelegramRenderer().withdrawn(telegram(method, **{key: "@bob " * (most // 5)}))
+    assert len(made.body[key]) <= most
+    (entity,) = made.body["entities" if key == "text" else "caption_entities"]
+    assert entity["offset"] + entity["length"] == len(made.body[key])
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Title\n\n• one ~~two~~", "(Withdrawn)\n~~Title~~\n\n~~• one \\~\\~two\\~\\~\u200b~~"),
+        ("", "(Withdrawn)"),
+        ("x" * 1990, "(Withdrawn)\n…"),
+    ],
+)
+def test_discord_strikes_line_by_line(text: str, content: str) -> None:
+    message = Message("a", 1, "createMessage", {"content": "anything", "allowed_mentions": {"parse": []}}, text)
+    made = DiscordRenderer(language="en").withdrawn(message)
+    assert made.body == {"content": content, "allowed_mentions": {"parse": []}}
