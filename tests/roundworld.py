@@ -77,9 +77,11 @@ class Stage:
     folder: Path
     rules: ReleaseRules = field(default_factory=ReleaseRules)
     destinations: tuple[Destination, ...] = (CHANNEL, SERVER)
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    making: type[OwnApp] = field(default=OwnApp)
 
     def __post_init__(self) -> None:
-        self.clock = VirtualClock()
         self.telegram = Platform(self.clock, remembers=False)
         self.discord = Platform(self.clock, remembers=True)
         self.ledger = Ledger.open(self.folder / "ledger.db", now=self.clock.now)
@@ -94,7 +96,7 @@ class Stage:
         }
         return replace(
             load(self.folder / "config.yaml", {}),
-            zone=ZoneInfo("UTC"),
+            zone=self.zone,
             platforms=parts,
             destinations=self.destinations,
             release=self.rules,
@@ -105,7 +107,7 @@ class Stage:
         """A new process."""
         stack = AsyncExitStack()
         column = Column(self.config, {"telegram": Renderer(), "discord": Renderer()})
-        self.app = OwnApp(column, self.ledger, self.clock, stack, Hooks())
+        self.app = self.making(column, self.ledger, self.clock, stack, Hooks())
         self.app.platforms = {"telegram": self.telegram, "discord": self.discord}
         self.rounds = Rounds(self.app)
 
@@ -154,8 +156,9 @@ class Stage:
 
 
 @contextmanager
-def stage_in(folder: Path, rules: ReleaseRules) -> Iterator[Stage]:
+def stage_in(folder: Path, rules: ReleaseRules, **more: Any) -> Iterator[Stage]:
+    """A stage in an empty folder; `more` are further fields of it."""
     (folder / "config.yaml").write_text("column:\n  title: Column\n", encoding="utf-8")
-    made = Stage(folder, rules)
+    made = Stage(folder, rules, **more)
     yield made
     made.ledger.close()

@@ -7,6 +7,7 @@ same work happens in the same order.
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
@@ -31,7 +32,9 @@ class _Leaping(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise RuntimeError("Everything waits and nothing will ever happen: a virtual world has no outside.")
-        self.now += max(0.0, timeout)
+        if timeout > 0:
+            # After months of virtual time a moment may lie closer than two numbers are apart.
+            self.now = max(self.now + timeout, math.nextafter(self.now, math.inf))
         return self._inner.select(0)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
