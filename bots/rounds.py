@@ -68,6 +68,9 @@ class Rounds:
         return await asyncio.to_thread(self._app.agenda, tuple(found.values()), self._watch.restless())
 
     async def _guarded(self, entry: Entry, found: Mapping[Path, Post]) -> None:
+        if entry.release is not None and entry.why == entry.release.problem:
+            words = f"“{entry.title}” can't go out by itself: {entry.why}"
+            await asyncio.to_thread(self._tell, "time", entry.why, words, entry.issue)
         doing = _DOINGS.get(entry.verb)
         if doing is None:
             return
