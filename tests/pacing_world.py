@@ -189,7 +189,7 @@ class Crowd(World):
     """Many destinations of a real publisher with a real ledger."""
 
     def __init__(self, folder: Path, count: int, slowest: float = 0.0) -> None:
-        super().__init__(folder)
+        super().__init__(folder / "ledger.db")
         event.listen(self.ledger._engine, "checkout", _hurry)
         self.telegram: Counting = Counting(self.clock, "telegram", 1)
         self.discord: Counting = Counting(self.clock, "discord", 2)
