@@ -7,4 +7,6 @@ from tests.postgres import postgres, where
 __all__ = ["postgres", "where"]
 
 # Under mutation a test only has to fail; the smallest example interests nobody and takes seconds to find.
-settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True)
+settings.register_profile(
+    "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True, deadline=None
+)

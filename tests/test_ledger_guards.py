@@ -127,6 +127,29 @@ def test_a_change_made_from_an_older_row_is_refused(world: World, move: Callable
     assert ledger.issue("one") == issue, "all of it or nothing"
 
 
+def settled(ledger: Ledger, row: Delivery) -> None:
+    ledger.confirm(row, Receipt(("1",)))
+
+
+def begun_again(ledger: Ledger, row: Delivery) -> None:
+    ledger.claim(ledger.release(row, Trouble("", "")), ME)
+
+
+@pytest.mark.parametrize("verdict", ["doubt", "release", "fail"])
+@pytest.mark.parametrize("meanwhile", [settled, begun_again], ids=lambda one: one.__name__)
+def test_a_late_failure_is_no_news_of_what_others_settled(
+    world: World, meanwhile: Callable[[Ledger, Delivery], None], verdict: str
+) -> None:
+    """A process thought dead hears at last that its answer was lost: the message stays as it is known to be."""
+    ledger = world.ledger
+    row = ledger.claim(first(ledger), ME)
+    meanwhile(ledger, row)
+    before = first(ledger)
+    with pytest.raises(LedgerError, match="another command has settled it"):
+        getattr(ledger, verdict)(row, Trouble("lost", "Connection reset."))
+    assert first(ledger) == before
+
+
 def test_a_row_that_does_not_exist_is_named(world: World) -> None:
     row = replace(first(world.ledger), id=4711)
     with pytest.raises(LedgerError, match="no delivery 4711"):

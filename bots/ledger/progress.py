@@ -58,12 +58,18 @@ def confirm(connection: Connection, delivery_id: int, receipt: Receipt, now: dat
     return _found(connection, delivery_id)
 
 
-def put(connection: Connection, delivery_id: int, state: State, trouble: Trouble, now: datetime) -> Delivery:
-    """Record that the call did not succeed: its task stays, `state` says what may be done about it."""
-    code = LEFT_OVER if _found(connection, delivery_id).left_over else trouble.code
+def put(connection: Connection, row: Delivery, state: State, trouble: Trouble, now: datetime) -> Delivery:
+    """Record that the call did not succeed: its task stays, `state` says what may be done about it.
+
+    Raises LedgerError when it is not this attempt's any more: another process has taken the chat over and knows better.
+    """
+    found = _found(connection, row.id)
+    if found.attempt != row.attempt or found.task is Task.NONE:
+        raise LedgerError(f"{found.key} is {found.state}: another command has settled it. Run the command again.")
+    code = LEFT_OVER if found.left_over else trouble.code
     values = {"state": state.value, "error_code": code, "error": trouble.text}
-    _update(connection, delivery_id, values, now)
-    return _found(connection, delivery_id)
+    _update(connection, row.id, values, now)
+    return _found(connection, row.id)
 
 
 def give_up(

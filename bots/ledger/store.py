@@ -273,7 +273,7 @@ class Ledger:
 
     def _put(self, row: Delivery, state: State, trouble: Trouble) -> Delivery:
         with self._writing() as connection:
-            return progress.put(connection, row.id, state, trouble, self._now())
+            return progress.put(connection, row, state, trouble, self._now())
 
     # Leases and switches
 
