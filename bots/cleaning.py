@@ -57,24 +57,24 @@ def clean_reaction(reaction: str) -> str:
     return clean_name(reaction)
 
 
+def clean_link(href: str | None) -> str | None:
+    """An address of the web that a page may link to; None for anything else."""
+    if href is None or not href.isprintable() or " " in href or len(href) > LONGEST_LINK:
+        return None
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return None
+    return href if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
 def _moved(marks: Iterable[Mark], places: Sequence[int], end: int) -> Iterable[Mark]:
     last = len(places) - 1
     for mark in sorted(marks, key=lambda one: (one.start, -one.length, one.kind, one.href))[:MOST_MARKS]:
         start = min(places[min(max(mark.start, 0), last)], end)
         stop = min(places[min(max(mark.start + mark.length, 0), last)], end)
-        if mark.kind in KINDS and start < stop and (mark.kind != "link" or _leads_somewhere(mark.href)):
+        if mark.kind in KINDS and start < stop and (mark.kind != "link" or clean_link(mark.href)):
             yield Mark(mark.kind, start, stop - start, mark.href if mark.kind == "link" else "")
-
-
-def _leads_somewhere(href: str) -> bool:
-    """True for an address of the web that a page may link to."""
-    if not href.isprintable() or " " in href or len(href) > LONGEST_LINK:
-        return False
-    try:
-        parts = urlsplit(href)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
 def _cut(text: str, most: int) -> str:

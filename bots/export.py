@@ -92,7 +92,7 @@ def file_name(issue: str) -> str:
     """An issue's id as a file's name: as it is where it can be, told apart from all others where it can't."""
     safe = re.sub(r"[^\w.-]+", "-", issue).strip(".-")[:_LONGEST_FILE]
     digest = hashlib.sha256(issue.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return issue if safe == issue else f"{safe or 'issue'}-{digest}"
+    return issue if issue and safe == issue else f"{safe or 'issue'}-{digest}"
 
 
 def safe_html(text: str, marks: tuple[Mark, ...] = ()) -> str:

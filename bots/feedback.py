@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bots.cleaning import clean_name, clean_reaction, clean_text
+from bots.cleaning import clean_link, clean_name, clean_reaction, clean_text
 from bots.config import Config
 from bots.events import Event, Reacted, Said, Seen, Tallied, Unsaid
 from bots.ledger import Comment, Ledger, Remark, Spot
@@ -60,7 +60,7 @@ class Filing:
             edited=said.edited,
             reply_to=said.reply_to,
             thread=said.thread,
-            url=said.url,
+            url=clean_link(said.url),
             by_author=self._is_author(said),
             private=said.private,
             withheld=opted_out(said.text, said.by.name),

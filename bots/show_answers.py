@@ -8,12 +8,14 @@ from datetime import tzinfo
 from bots.discussion import Corner, Discussion, Voice
 from bots.export import NOBODY
 from bots.ledger import Comment
-from bots.stats import Stats, chart
+from bots.stats import WHOLE, Stats, chart
 from bots.terminal import out, safe
 
 _DEEPEST = 6
 """Steps to the right; what is deeper stays there."""
 _LONGEST_QUOTE = 100
+_SAID = "│ "
+"""Begins each line of a reader's, which could look like one of ours otherwise."""
 _TITLE, _HEAD = "bold", "cyan"
 
 
@@ -22,7 +24,8 @@ def comments(found: Discussion, zone: tzinfo) -> None:
     _line(found.issue.title or found.issue.id, _TITLE)
     for corner in found.corners:
         if corner.voices or corner.reactions:
-            _line(f"  {_one_line(corner.title)}{_reactions(corner)}", _TITLE)
+            title = _one_line(corner.title) if corner.section is not None else WHOLE
+            _line(f"  {title}{_reactions(corner)}", _TITLE)
             for voice in corner.voices:
                 _voice(voice, zone)
 
@@ -39,7 +42,7 @@ def stats(found: Stats, zone: tzinfo) -> None:
         _line(f"  Questions without your answer: {len(found.questions)}")
     for comment in found.questions:
         _line(f"    {_head(comment, zone)}", _HEAD)
-        _line(f"      {_quoted(comment.text)}")
+        _line(f"    {_SAID}{_quoted(comment.text)}")
 
 
 def _voice(voice: Voice, zone: tzinfo) -> None:
@@ -47,14 +50,15 @@ def _voice(voice: Voice, zone: tzinfo) -> None:
     comment = voice.comment
     _line(f"{indent}{_head(comment, zone)}", _HEAD)
     for line in comment.text.split("\n") if comment.text else ["(no words are kept)"]:
-        _line(f"{indent}  {line}")
+        _line(f"{indent}{_SAID}{line}")
     if comment.url:
-        _line(f"{indent}  {comment.url}", "dim")
+        _line(f"{indent}{comment.url}", "dim")
 
 
 def _head(comment: Comment, zone: tzinfo) -> str:
+    """The name comes last, so that none can pass for what stands before it."""
     when = f"{comment.said_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    return " · ".join((f"{comment.id}", comment.name or NOBODY, comment.platform, when, *_marks(comment)))
+    return " · ".join((f"{comment.id}", *_marks(comment), comment.platform, when, comment.name or NOBODY))
 
 
 def _marks(comment: Comment) -> Iterator[str]:
@@ -88,4 +92,4 @@ def _one_line(text: str) -> str:
 
 
 def _line(text: str, style: str = "") -> None:
-    out().print(safe(text, style), soft_wrap=True)
+    out().print(safe(text.rstrip(), style), soft_wrap=True)

@@ -17,6 +17,8 @@ QUESTION_MARKS = frozenset(
     "?\uff1f\u00bf\u061f\u037e\u055e\u1367\u2047\u2048\u2049\u203d\u2e2e\ua60f\ua6f7\u2cfa\u2cfb\ufe56\u2753\u2754\U00011143"
 )
 """Of Latin, Chinese, Spanish, Arabic, Greek, Armenian, Ethiopic, Vai, Bamum, Coptic and Chakma, and as pictures."""
+WHOLE = "the whole issue"
+"""What answers to no section of an issue stand under."""
 _BAR, _TITLE = 24, 28
 """Cells of the longest bar, and of the longest title."""
 _ADDRESS = re.compile(r"https?://\S+")
@@ -111,7 +113,8 @@ def _short(title: str) -> str:
 def _answers(corner: Corner) -> Answers:
     reactions = {platform: sum(counts.values()) for platform, counts in corner.reactions.items()}
     replies = Counter(voice.comment.platform for voice in corner.voices if not voice.comment.by_author)
-    return Answers(corner.section, corner.title, reactions, dict(sorted(replies.items())))
+    title = corner.title if corner.section is not None else WHOLE
+    return Answers(corner.section, title, reactions, dict(sorted(replies.items())))
 
 
 def _open_questions(voices: Iterable[Voice]) -> list[Comment]:
