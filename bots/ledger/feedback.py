@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bots.errors import LedgerError
 from bots.ledger import comments as filing
@@ -196,8 +196,8 @@ class Feedback:
         with self._access.writing() as connection:
             found = _comment(connection, number)
             # Said twice, it stays as it was said first.
-            value = func.coalesce(comments.c.hidden_at, when) if when else None
-            connection.execute(update(comments).where(comments.c.id == found.id).values(hidden_at=value))
+            if found.hidden_at is None or when is None:
+                connection.execute(update(comments).where(comments.c.id == found.id).values(hidden_at=when))
             return _comment(connection, number)
 
     def _blocked(self, number: int, when: datetime | None) -> Comment:
