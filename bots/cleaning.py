@@ -49,7 +49,7 @@ def clean_text(text: str, marks: Sequence[Mark] = ()) -> tuple[str, tuple[Mark, 
     cleaned = text.translate(_TABLE)
     capped = _cut(cleaned, LONGEST_TEXT)
     end = len(capped) if capped == cleaned else len(capped) - 1  # the sign of the cut is nobody's word
-    return capped, tuple(_moved(marks, places, end))
+    return capped, tuple(sorted(_moved(marks, places, end), key=_outer_first))
 
 
 def clean_reaction(reaction: str) -> str:
@@ -70,11 +70,15 @@ def clean_link(href: str | None) -> str | None:
 
 def _moved(marks: Iterable[Mark], places: Sequence[int], end: int) -> Iterable[Mark]:
     last = len(places) - 1
-    for mark in sorted(marks, key=lambda one: (one.start, -one.length, one.kind, one.href))[:MOST_MARKS]:
+    for mark in sorted(marks, key=_outer_first)[:MOST_MARKS]:
         start = min(places[min(max(mark.start, 0), last)], end)
         stop = min(places[min(max(mark.start + mark.length, 0), last)], end)
         if mark.kind in KINDS and start < stop and (mark.kind != "link" or clean_link(mark.href)):
             yield Mark(mark.kind, start, stop - start, mark.href if mark.kind == "link" else "")
+
+
+def _outer_first(mark: Mark) -> tuple[int, int, str, str]:
+    return mark.start, -mark.length, mark.kind, mark.href
 
 
 def _cut(text: str, most: int) -> str:

@@ -58,10 +58,12 @@ class World:
     folder: Path
     rules: CommentRules = field(default_factory=CommentRules)
     destinations: tuple[Destination, ...] = PLACES
+    where: str | None = None
+    """Address of the ledger, a file in `folder` if none is given."""
 
     def __post_init__(self) -> None:
         self.time = DAWN + timedelta(days=1)
-        self.ledger = Ledger.open(self.folder / "ledger.db", now=lambda: self.time)
+        self.ledger = Ledger.open(self.where or self.folder / "ledger.db", now=lambda: self.time)
         self.open()
 
     def open(self) -> None:

@@ -418,13 +418,31 @@ def test_any_order_and_any_repetition_comes_to_the_same(
 @pytest.mark.soak
 @settings(max_examples=300, deadline=None)
 @given(events=SHUFFLED)
-def test_hundreds_of_orders_come_to_the_same(shared: World, in_order: dict[str, list[str]], events: list[Event]) -> None:
+def test_hundreds_of_orders_come_to_the_same(
+    shared: World, in_order: dict[str, list[str]], events: list[Event]
+) -> None:
     comes_to_the_same(shared, in_order, events)
 
 
 def test_whatever_comes_last_or_first_comes_to_the_same(shared: World, in_order: dict[str, list[str]]) -> None:
     assert after(shared, told()[::-1]) == in_order
     assert after(shared, told() * 2) == in_order
+
+
+def test_every_database_files_alike(where: str, tmp_path: Path) -> None:
+    made = World(tmp_path, where=where)
+    made.publish()
+    first = after(made, told())
+    assert made.places() == PLACES
+    assert after(made, told()[::-1]) == first
+    known = {one.name: one for one in made.destinations}
+    assert [one.number for one in made.ledger.feedback.tallies("one", known)] == [5, 1, 1]
+    made.ledger.feedback.block(made.comments()["11"].id)
+    made.filing.forget("discord", BO.id)
+    made.filing.retire(made.time + timedelta(days=400))
+    assert not any(one.text for one in made.comments().values())
+    assert "Ada" not in str(made.state())
+    made.ledger.close()
 
 
 def test_a_death_while_filing_leaves_all_of_it_or_nothing(tmp_path: Path) -> None:
