@@ -176,11 +176,13 @@ class Feedback:
 
     def tidy(self, known: Known) -> None:
         """Delete what was held back for longer than it may be, and never came to belong anywhere."""
+        now = self._access.now()
+        with self._access.reading() as connection:  # takes a while, and keeps no writer waiting
+            strangers = reactions.strangers(connection, now - filing.HELD, known)
         with self._access.writing() as connection:
-            now = self._access.now()
             _connect(connection, known, now)
             filing.drop_held(connection, now - filing.HELD)
-            reactions.drop_strangers(connection, now - filing.HELD, known)
+            reactions.drop(connection, strangers)
             places.let_go(connection, now - memory.WITNESSED)
 
     def secret(self) -> str:

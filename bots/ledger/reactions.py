@@ -76,14 +76,21 @@ def of_issue(connection: Connection, issue: str, known: Known) -> tuple[Tally, .
     return tuple(Tally(*key, number) for key, number in sorted(found.items()))
 
 
-def drop_strangers(connection: Connection, before: datetime, known: Known) -> None:
-    """Delete reactions to messages that are not ours, once they are old enough to be sure of it."""
+def strangers(connection: Connection, before: datetime, known: Known) -> tuple[Spot, ...]:
+    """Messages that are not ours, with reactions old enough to be sure of it. Looks at every message there is."""
     ours = places.rooms(connection, deliveries.c.id.is_not(None), known)
+    found = dict[Spot, None]()
     for table in (tallies, reacted):
         old = select(table.c.platform, table.c.chat, table.c.message_id).where(table.c.updated_at < before).distinct()
-        for row in connection.execute(old).all():
-            if _spot(row) not in ours:
-                connection.execute(delete(table).where(_at(table.c, Spot(*row))))
+        found |= {Spot(*row): None for row in connection.execute(old) if _spot(row) not in ours}
+    return tuple(found)
+
+
+def drop(connection: Connection, spots: Iterable[Spot]) -> None:
+    """Delete the reactions to some messages."""
+    for spot in spots:
+        for table in (tallies, reacted):
+            connection.execute(delete(table).where(_at(table.c, spot)))
 
 
 def _most(counts: Iterable[Counter[str]]) -> Counter[str]:
