@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bots import __version__, exits, terminal
-from bots.commands import connecting, correcting, looking, publishing, running, setting_up
+from bots.commands import answering, connecting, correcting, looking, publishing, running, setting_up
 from bots.commands.session import Session
 from bots.errors import ConfigError, WeektechError
 from bots.redaction import guard, quiet
@@ -46,6 +46,12 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "adopt": correcting.adopt,
         "pause": publishing.pause,
         "resume": publishing.resume,
+    },
+    "Readers": {
+        "comments": answering.comments,
+        "stats": answering.stats,
+        "moderate": answering.moderate,
+        "export": answering.export,
     },
     "Set up": {
         "connect": connecting.connect,

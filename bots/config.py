@@ -23,10 +23,12 @@ from bots.redaction import Secret
 from bots.releases import Slot
 from bots.yamlfile import Lines, load_yaml
 
-__all__ = ["TOKENS", "Config", "PlatformConfig", "did_you_mean", "load"]
+__all__ = ["SECRET", "TOKENS", "CommentRules", "Config", "PlatformConfig", "did_you_mean", "load"]
 
 TOKENS = {"telegram": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_TOKEN"), "discord": ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN")}
 """The names a token is looked up under, the documented one first; the others are what people have already."""
+
+SECRET = "WEEKTECH_SECRET"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,19 @@ class ReleaseRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentRules:
+    """What is kept of readers' answers, and who may see it."""
+
+    keep: timedelta | None = timedelta(days=365)
+    """After so long a comment loses its words and its writer; None keeps them."""
+    names: Literal["full", "initials"] = "full"
+    export: frozenset[str] = frozenset()
+    """Names of the destinations whose comments may be exported."""
+    note: timedelta | None = timedelta(days=3)
+    """How long after an issue the author is told what it brought; None tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the rest of weektech is told. Paths are absolute."""
 
@@ -88,6 +103,9 @@ class Config:
     destinations: tuple[Destination, ...]
     database: Secret
     release: ReleaseRules = ReleaseRules()
+    comments: CommentRules = CommentRules()
+    secret: Secret | None = None
+    """By which people's numbers are hashed; None leaves it to the ledger."""
 
     def destination(self, name: str) -> Destination:
         """The destination of that name; ConfigError with the nearest name otherwise."""
@@ -141,6 +159,13 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         destinations=_destinations(file),
         database=Secret(_database(environ.get("DATABASE_URL", "").strip(), root)),
         release=_release(file),
+        comments=CommentRules(
+            keep=file.comments.keep,
+            names=file.comments.names,
+            export=frozenset(file.comments.export),
+            note=file.comments.note,
+        ),
+        secret=Secret(environ[SECRET].strip()) if environ.get(SECRET, "").strip() else None,
     )
 
 

@@ -161,6 +161,15 @@ class SendingPart(_Part):
     in_doubt: Literal["ask", "resend", "skip"] = "ask"
 
 
+class CommentsPart(_Part):
+    """What is kept of readers' answers, and who may see it."""
+
+    keep: MaybeLength = timedelta(days=365)
+    names: Literal["full", "initials"] = "full"
+    export: tuple[str, ...] = ()
+    note: MaybeLength = timedelta(days=3)
+
+
 class PacePart(_Part):
     """How fast one platform is written to; what is left out is as usual."""
 
@@ -266,6 +275,7 @@ class File(_Part):
     release: ReleasePart = ReleasePart()
     corrections: CorrectionsPart = CorrectionsPart()
     sending: SendingPart = SendingPart()
+    comments: CommentsPart = CommentsPart()
     pacing: PacingPart = PacingPart()
     destinations: dict[str, DestinationPart] = {}
 
@@ -284,7 +294,21 @@ def validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
             where = ("destinations", name, "format")
             what = _said(where, "a digest links to the issue on your site")
             raise ConfigError(what, path=path, line=_line(lines, where), remedy="Set column.site.")
+    for name in file.comments.export:
+        what, remedy = _can_export(name, file.destinations)
+        if what:
+            where = ("comments", "export")
+            raise ConfigError(_said(where, what), path=path, line=_line(lines, where), remedy=remedy)
     return file
+
+
+def _can_export(name: str, destinations: Mapping[str, DestinationPart]) -> tuple[str, str]:
+    """Why comments of a destination can't be exported, and the remedy; empty when they can."""
+    if name not in destinations:
+        return f"there is no destination {name!r}", did_you_mean(name, destinations)
+    if destinations[name].meant is Kind.PRIVATE:
+        return f"{name} is a private chat", "What readers write to the bot alone is never exported. Take it out."
+    return "", ""
 
 
 def _said(where: tuple[str, ...], what: str) -> str:

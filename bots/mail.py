@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 
 from bots.app import App
 from bots.desk import parsed
-from bots.errors import LedgerError
-from bots.events import Event, Moved, Press, Said, Seen
+from bots.errors import LedgerError, WeektechError
+from bots.events import Event, Moved, Press, Reacted, Said, Seen, Tallied, Unsaid
+from bots.feedback import Filing
 from bots.ledger import Delivery, Stored
-from bots.model import Receipt
+from bots.model import Destination, Receipt
 from bots.platforms import PLATFORMS, load
 from bots.platforms.listening import Read
 from bots.supervision import words
@@ -39,6 +40,9 @@ class Mail:
         """`ring` is called when the next round should not wait."""
         self._app, self._acknowledge, self._ring = app, acknowledge, ring
         self._readers: dict[str, Read] = {}
+        self._filing = Filing(app.ledger, app.config)
+        self._named: set[str] = set()
+        """Destinations whose chats' names are in the ledger."""
 
     async def handle(self) -> int:
         """Handle what waits; returns how many updates there were. Raises LedgerError alone."""
@@ -74,9 +78,11 @@ class Mail:
                 await self._seen(event)
             case Moved():
                 await self._moved(event)
-            case Said(edited=False):
-                await self._said(event)
-            case _:  # readers' words and reactions
+            case Said() | Unsaid() | Reacted() | Tallied():
+                if isinstance(event, Said) and not event.edited:
+                    await self._said(event)
+                await self._filed(event)
+            case _:
                 pass
 
     async def _pressed(self, press: Press) -> None:
@@ -99,8 +105,26 @@ class Mail:
         """A witness of what was posted: it settles what was in doubt."""
         for chat in seen.chats:
             await asyncio.to_thread(self._app.ledger.sight, seen.platform, chat, seen.message_id, seen.payload)
+        await self._filed(seen)
         if await asyncio.to_thread(self._doubted):
             self._ring()
+
+    async def _filed(self, event: Said | Unsaid | Reacted | Tallied | Seen) -> None:
+        """Readers' words and reactions, filed under what they answer."""
+        for place in self._app.config.destinations:
+            if place.platform == event.platform and place.name not in self._named:
+                await self._name(place)
+        await asyncio.to_thread(self._filing.take, event)
+
+    async def _name(self, place: Destination) -> None:
+        """Events have a chat's number where config.yaml may have its @name. Asked once, and kept."""
+        try:
+            names = await self._app.names_of(place)
+        except WeektechError as error:
+            log.info("the names of %s are not known: %s", place.name, error)
+            return
+        await asyncio.to_thread(self._filing.called, place.platform, {place.chat, *names})
+        self._named.add(place.name)
 
     async def _moved(self, moved: Moved) -> None:
         await asyncio.to_thread(self._app.ledger.move, moved.platform, moved.chat, moved.moved_to)

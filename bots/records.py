@@ -8,6 +8,7 @@ from typing import Any
 
 from bots.agenda import Entry
 from bots.connect import Connected
+from bots.discussion import Voice
 from bots.ledger import Delivery, Letter
 from bots.ledger.rows import PASSED_OVER
 from bots.model import Message, Notice
@@ -18,6 +19,7 @@ from bots.planning.standing import Account
 from bots.platforms.base import Verdict
 from bots.platforms.setup import Finding, Found, Invitation
 from bots.report import Report
+from bots.stats import Stats
 
 Record = dict[str, Any]
 
@@ -179,4 +181,42 @@ def finding(about: str, one: Finding) -> Record:
         "what": one.what,
         "cost": one.cost or None,
         "remedy": one.remedy or None,
+    }
+
+
+def comment(voice: Voice) -> Record:
+    """`comments`: one comment; `comment` is the number to hide it by, `id` the one it has in exported files."""
+    said = voice.comment
+    return {
+        "comment": said.id,
+        "id": voice.key,
+        "issue": said.issue,
+        "section": said.section,
+        "parent": voice.parent.id if voice.parent else None,
+        "platform": said.platform,
+        "name": said.name,
+        "by_author": said.by_author,
+        "time": said.said_at.isoformat(),
+        "edited": said.edited_at.isoformat() if said.edited_at else None,
+        "text": said.text,
+        "link": said.url,
+        "hidden": said.hidden_at is not None,
+        "blocked": said.blocked,
+    }
+
+
+def stats(found: Stats) -> Record:
+    """`stats`: one issue."""
+    return {
+        "issue": found.issue.id,
+        "title": found.issue.title,
+        "reactions": dict(found.reactions),
+        "replies": dict(found.replies),
+        "voices": found.voices,
+        "new_voices": found.new_voices,
+        "questions": [one.id for one in found.questions],
+        "sections": [
+            {"section": one.section, "title": one.title, "reactions": dict(one.reactions), "replies": dict(one.replies)}
+            for one in found.sections
+        ],
     }

@@ -17,6 +17,7 @@ from bots import posts
 from bots.agenda import APPROVAL, PREVIEW, RELEASE, SKIP, Entry, Verb, content, wake
 from bots.answers import APPLY, APPROVE, CHOICES, LATE, Answers
 from bots.app import App
+from bots.chores import Chores
 from bots.desk import Desk
 from bots.durations import in_words
 from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
@@ -37,6 +38,7 @@ class Rounds:
         self._app = app
         self._desk = Desk(app)
         self._answers = Answers(app, self._desk)
+        self._chores = Chores(app)
         self._watch = Watch(app.column, app.clock)
         self._troubles = Troubles(app, self._watch.again)
 
@@ -50,6 +52,7 @@ class Rounds:
         for entry in entries:
             await self._guarded(entry, found)
         await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
+        await self._chores.do()
         await self._desk.deliver()
         return wake(await self._entries(found), self._app.clock.now())
 

@@ -19,13 +19,14 @@ LAYERS = [
     ("markup", "header", "layout", "imaging", "flow", "markdown", "packing", "splitter"),
     (
         *("posts", "pictures", "platforms", "pacing", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
-        *("releases", "speech"),
+        *("releases", "speech", "privacy", "cleaning"),
     ),
     ("configfile", "configtext", "config", "enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ("column", "agenda", "looking", "schedule", "supervision", "watching"),
+    ("feedback", "discussion", "stats", "worked", "readers", "export"),
     ("terminal", "connect", "records"),
-    ("app", "amending", "rehearse", "show", "doctor"),
-    ("desk", "answers", "troubles", "rounds", "mail", "running"),
+    ("app", "amending", "rehearse", "show", "show_answers", "doctor"),
+    ("desk", "answers", "troubles", "chores", "rounds", "mail", "running"),
     ("commands",),
     ("cli", "__main__"),
 ]

@@ -1,8 +1,12 @@
 """The ledger: what is out there, what is to be sent, and what became of it."""
 
+from bots.ledger.comments import Comment, Remark
+from bots.ledger.feedback import Feedback
 from bots.ledger.inbox import Inbox, Stored, Update
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Choice, Letter, Letters, LetterState
+from bots.ledger.places import Home, Spot
+from bots.ledger.reactions import Tally
 from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Past, Pool, SectionRow, Task, Trouble
 from bots.ledger.rulings import Pause, Ruling, Rulings
 from bots.ledger.store import Ledger
@@ -11,7 +15,10 @@ __all__ = [
     "Adoption",
     "Change",
     "Choice",
+    "Comment",
     "Delivery",
+    "Feedback",
+    "Home",
     "Inbox",
     "Intent",
     "IssueRow",
@@ -23,10 +30,13 @@ __all__ = [
     "Past",
     "Pause",
     "Pool",
+    "Remark",
     "Ruling",
     "Rulings",
     "SectionRow",
+    "Spot",
     "Stored",
+    "Tally",
     "Task",
     "Trouble",
     "Update",

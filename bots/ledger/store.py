@@ -19,6 +19,7 @@ from bots.ledger.access import Access
 from bots.ledger.engine import connect, named, translated
 from bots.ledger.engine import reading as read
 from bots.ledger.engine import writing as write
+from bots.ledger.feedback import Feedback
 from bots.ledger.inbox import Inbox
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Letters
@@ -55,6 +56,7 @@ class Ledger:
         self.instance = self._stamp()
         access = Access(lambda: read(self._engine), self._writing, now, point)
         self.letters, self.inbox, self.rulings = Letters(access), Inbox(access), Rulings(access)
+        self.feedback = Feedback(access)
 
     @classmethod
     def open(

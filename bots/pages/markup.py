@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -17,6 +18,7 @@ _SHAPES = {
     Look.SPOILER: Markup('<span class="spoiler" tabindex="0">{inside}</span>'),
     Look.CODE: Markup("<code>{inside}</code>"),
     Look.MENTION: Markup('<span class="mention">{inside}</span>'),
+    Look.BREAK: Markup("<br>{inside}"),
     Look.HEADING1: Markup("<h3>{inside}</h3>"),
     Look.HEADING2: Markup("<h4>{inside}</h4>"),
     Look.HEADING3: Markup("<h5>{inside}</h5>"),
@@ -36,6 +38,11 @@ def html(nodes: Iterable[Node]) -> Markup:
     return Markup("").join(escape(node) if isinstance(node, str) else _element(node) for node in nodes)
 
 
+def broken(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The same with line ends as elements, for a page whose style sheet is another's; code keeps its own."""
+    return tuple(piece for node in nodes for piece in _pieces(node))
+
+
 def web_address(href: str) -> str:
     """The address if a page may link to it, else an empty string: http and https with a host, nothing else."""
     try:
@@ -43,6 +50,16 @@ def web_address(href: str) -> str:
     except ValueError:
         return ""
     return href if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def _pieces(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, str):
+        first, *others = node.split("\n")
+        lines: list[Node] = [first] if first else []
+        for line in others:
+            lines += [Element(Look.BREAK, ()), *([line] if line else [])]
+        return tuple(lines)
+    return (node,) if node.look is Look.PRE else (replace(node, children=broken(node.children)),)
 
 
 def _element(element: Element) -> Markup:

@@ -11,7 +11,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bots.pages.markup import html, web_address
-from bots.pages.views import Chat
+from bots.pages.views import Chat, Topic
 
 _PICTURE_SCHEMES = ("/", "data:image/")
 
@@ -20,6 +20,12 @@ def rehearsal_page(chats: Sequence[Chat], title: str = "Rehearsal") -> str:
     """One self-contained page with the chats side by side; pictures come from the addresses in the views."""
     template = _environment().get_template("rehearsal.html")
     return template.render(title=title, chats=chats, style=_style(), policy=policy())
+
+
+def comments_page(title: str, topics: Sequence[Topic]) -> str:
+    """One self-contained page with what readers answered, section by section."""
+    template = _environment().get_template("comments.html")
+    return template.render(title=title, topics=topics, style=_style(), policy=policy())
 
 
 @cache

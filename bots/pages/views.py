@@ -18,6 +18,7 @@ class Look(StrEnum):
     CODE = "code"
     LINK = "link"
     MENTION = "mention"
+    BREAK = "line break"
     HEADING1 = "heading 1"
     HEADING2 = "heading 2"
     HEADING3 = "heading 3"
@@ -190,3 +191,32 @@ class Chat:
     def pictures(self) -> int:
         embedded = sum(embed.picture is not None for message in self.everything for embed in message.embeds)
         return embedded + sum(len(message.pictures) for message in self.everything)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What a reader wrote."""
+
+    key: str
+    """Its id on the page."""
+    author: str
+    time: datetime
+    """Zone-aware, shown in its own zone."""
+    platform: str
+    nodes: tuple[Node, ...]
+    depth: int = 0
+    """How many comments it stands below."""
+    href: str = ""
+    """Where it was written, unchecked."""
+    by_author: bool = False
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What readers answered to one section."""
+
+    title: str
+    reactions: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
+    """Platform, and each reaction with how often."""
+    comments: tuple[Comment, ...] = ()
