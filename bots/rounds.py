@@ -166,8 +166,8 @@ class Rounds:
         except PlanRefused as refused:
             await self._ask_about(entry, made, str(refused))
             return
-        if all(report.ok for report in reports):
-            self._watch.done(entry.path)
+        # What is left is gone on with from the ledger; what failed waits for a change of the file.
+        self._watch.done(entry.path)
         await self._troubles.note(made.issue.id, reports)
 
     async def _ask_about(self, entry: Entry, made: Plan, why: str) -> None:

@@ -60,6 +60,15 @@ def test_a_notice_is_done_with_when_it_is_there_and_a_question_when_it_is_answer
     assert ledger.letters.answered() == ()
 
 
+def test_an_answer_that_comes_before_the_platforms_own_is_not_lost(ledger: Ledger) -> None:
+    ledger.letters.write("late:x", "Asked?", (YES, NO))
+    claimed = ledger.letters.claim(ledger.letters.unsent()[0], "telegram", "77")
+    ledger.letters.answer(claimed.id, "yes", "77")
+    assert ledger.letters.delivered(claimed, "5").state is LetterState.ANSWERED
+    assert ledger.letters.undelivered(claimed, "The answer was lost.").state is LetterState.ANSWERED
+    assert [letter.message_id for letter in ledger.letters.answered()] == ["5"]
+
+
 def test_what_died_on_its_way_is_sent_again(ledger: Ledger) -> None:
     ledger.letters.write("post:x", "Told.")
     claimed = ledger.letters.claim(ledger.letters.unsent()[0], "telegram", "77")

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from bots.config import ReleaseRules
-from bots.errors import ChatClosed, InDoubt, TryLater
+from bots.errors import ChatClosed, InDoubt, Rejected, TryLater
 from bots.looking import HOPELESS
 from bots.model import State
 from bots.releases import Slot
@@ -345,6 +345,26 @@ def test_what_stays_in_doubt_is_asked_and_the_answer_carried_out(stage: Make) ->
         here.answer("again")
         await here.rounds.make()
         assert here.channel.texts == TEXTS
+
+    here.live(life())
+
+
+def test_what_the_platform_refuses_is_told_once_and_not_tried_again(stage: Make) -> None:
+    here = stage()
+    here.telegram.refusing["send alpha"] = Rejected("Telegram refuses the message.")
+
+    async def life() -> None:
+        for minutes in range(0, 100, 10):
+            await here.round_at(DUE + minutes * MINUTE)
+        assert here.server.texts == TEXTS
+        assert here.channel.calls.count("send alpha") == 1
+        assert len(here.told) == 1
+        assert "was refused" in here.told[0]
+        here.telegram.refusing.clear()
+        here.write(CORRECTED)
+        for minutes in (100, 111):
+            await here.round_at(DUE + minutes * MINUTE)
+        assert here.channel.texts == [text.replace("alpha", "alfa") for text in TEXTS]
 
     here.live(life())
 

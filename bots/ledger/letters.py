@@ -135,12 +135,20 @@ class Letters:
     def delivered(self, letter: Letter, message_id: str) -> Letter:
         """Commit that the author has it. A mere notice is done with."""
         state = LetterState.SENT if letter.choices else LetterState.CLOSED
-        values = {"state": state.value, "message_id": message_id, "sent_at": self._access.now(), "error": ""}
-        return self._change(letter.id, values)
+        here = letters.c.id == letter.id
+        with self._access.writing() as connection:
+            # The author may have been quicker than we are: an answer is not to be written over.
+            on_its_way = here & (letters.c.state == LetterState.SENDING.value)
+            connection.execute(update(letters).where(on_its_way).values(state=state.value))
+            values = {"message_id": message_id, "sent_at": self._access.now(), "error": ""}
+            return _changed(connection, letter.id, values)
 
     def undelivered(self, letter: Letter, why: str) -> Letter:
         """It did not arrive and is to be tried again."""
-        return self._change(letter.id, {"state": LetterState.WRITTEN.value, "error": why})
+        with self._access.writing() as connection:
+            on_its_way = (letters.c.id == letter.id) & (letters.c.state == LetterState.SENDING.value)
+            connection.execute(update(letters).where(on_its_way).values(state=LetterState.WRITTEN.value))
+            return _changed(connection, letter.id, {"error": why})
 
     def answer(self, number: int, value: str, who: str) -> Letter:
         """Record the author's answer; the first one counts. Raises LedgerError where there is nothing to answer."""
