@@ -9,7 +9,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.simulation import SOAKED
 from tests.tally import FOLDER, Case, recorded, summed
 
 MARKS = "soak or survival"
@@ -21,7 +20,9 @@ def main() -> None:
         words = [sys.executable, "-m", "pytest", "-n", "auto", "-m", MARKS, *sys.argv[1:]]
         code = subprocess.run(words, env={**os.environ, FOLDER: folder}, check=False).returncode
         cases = recorded(Path(folder))
-    print(f"\n{time.monotonic() - began:.0f} s; simulated lives: seeds {SOAKED.start} to {SOAKED.stop - 1}")
+    seeds = [case.seed for case in cases if case.seed is not None]
+    lives = f"; {len(seeds)} simulated lives, seeds {min(seeds)} to {max(seeds)}" if seeds else ""
+    print(f"\n{time.monotonic() - began:.0f} s{lives}")
     for kind in sorted({case.kind for case in cases}):
         print(f"  {kind}: {summed(case for case in cases if case.kind == kind)}")
     print(summed(cases))

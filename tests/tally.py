@@ -24,6 +24,8 @@ class Case:
     doubled: int = 0
     unsettled: int = 0
     """Sends nobody could vouch for; each was named to the author."""
+    seed: int | None = None
+    """Of a simulated life."""
 
 
 def record(case: Case) -> None:

@@ -26,7 +26,7 @@ def memory() -> Iterator[Memory]:
 
 def lived(memory: Memory, seed: int) -> Outcome:
     outcome = live(seed, memory)
-    record(Case("simulated life", outcome.lost, outcome.doubled, outcome.doubts))
+    record(Case("simulated life", outcome.lost, outcome.doubled, outcome.doubts, seed))
     return outcome
 
 
