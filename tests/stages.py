@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -72,7 +73,8 @@ class Stage:
 
 
 def attempt(number: int = 1) -> Attempt:
-    return Attempt(f"issue/section/{number}", f"nonce-{number}", SystemClock().now())
+    """One made so long ago that whatever it sent to Discord is there by now."""
+    return Attempt(f"issue/section/{number}", f"nonce-{number}", SystemClock().now() - timedelta(seconds=15))
 
 
 def picture(shade: int = 0) -> bytes:

@@ -147,7 +147,7 @@ async def test_a_post_archived_meanwhile_is_found(stage: Stage) -> None:
 
 async def test_what_never_arrived_is_absent_once_it_can_not_be_late_any_more(stage: Stage) -> None:
     forum = stage.forum()
-    tried = await lost(stage, forum, Fault.CLOSED_UNREAD)
+    tried = replace(await lost(stage, forum, Fault.CLOSED_UNREAD), since=stage.clock.now())
     with pytest.raises(TryLater, match="on its way") as raised:
         await stage.sender.settle(forum, HEAD, tried)
     assert 0 < raised.value.after <= 10

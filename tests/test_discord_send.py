@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 from discord.http import Route
 
+from bots.clock import SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TokenRejected, TryLater
 from bots.model import Destination, Kind, Message, Upload
-from bots.platforms.base import Attempt, Place
+from bots.platforms.base import EARLY, Attempt, Place
 from bots.platforms.discord.errors import classify
 from bots.platforms.discord.send import DiscordSender
 from bots.rehearsal.discord.limits import Rule
@@ -114,6 +115,14 @@ async def test_a_lost_answer_is_found_in_history(stage: Stage) -> None:
     assert receipt is not None
     assert receipt.message_ids == (str(stage.state.messages(stage.channel.id)[0].id),)
     assert receipt.url is not None
+
+
+async def test_a_message_that_may_still_be_late_is_not_called_absent(stage: Stage) -> None:
+    """The next send may be held up until the nonce is forgotten, and then nothing merges it with a late first copy."""
+    fresh = replace(attempt(), since=SystemClock().now())
+    with pytest.raises(TryLater, match="on its way") as raised:
+        await stage.sender.settle(stage.destination, text("a"), fresh)
+    assert (raised.value.code, 0 < raised.value.after <= 10) == (EARLY, True)
 
 
 async def test_pictures_without_words_are_told_apart_by_their_names(stage: Stage) -> None:

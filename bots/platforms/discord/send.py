@@ -17,7 +17,7 @@ from functools import partial
 from bots.clock import Clock, SystemClock
 from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError, TryLater
 from bots.model import Destination, Kind, Message, Receipt
-from bots.platforms.base import Attempt, Files, Place, Verdict
+from bots.platforms.base import EARLY, Attempt, Files, Place, Verdict
 from bots.platforms.discord import wire
 from bots.platforms.discord.calls import harmlessly, translated
 from bots.platforms.discord.chats import Chats
@@ -33,7 +33,7 @@ from bots.platforms.discord.threads import Threads, home
 from bots.platforms.inflight import InFlight
 
 LATENESS = timedelta(seconds=10)
-"""How long after an attempt the post it made may still appear in the forum."""
+"""How long after an attempt what it sent may still appear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ class DiscordSender:
         """Look for the attempt's message in the history of the channel or thread, its post in the forum.
 
         None means that it is not there. While Discord still remembers the nonce (a few minutes) a late first copy would
-        be merged with the next send, which carries the same nonce; after that history itself is the proof. A post has
-        no nonce: while it may still be late, TryLater.
+        be merged with the next send, which carries the same nonce; after that history itself is the proof. But the next
+        send may be held up for longer than that, and a post has no nonce: while the first may still be late, TryLater.
         Raises InDoubt when the history can't be read in full.
         """
         late = self._calls.late(attempt.nonce)
@@ -160,7 +160,7 @@ class DiscordSender:
             found, late = None, InDoubt(f"The channel's history can't be read. {why}", code=why.code)
         if found is None and late is not None:
             raise late  # not there, but the call may still go on
-        if found is None and message.method == FORUM_POST:
+        if found is None:
             self._wait_for_late(attempt)
         return found
 
@@ -235,7 +235,7 @@ class DiscordSender:
     def _wait_for_late(self, attempt: Attempt) -> None:
         left = LATENESS - (self._clock.now() - attempt.since)
         if left > timedelta(0):
-            raise TryLater("The forum's new post may still be on its way.", code="early", after=left.total_seconds())
+            raise TryLater("The message may still be on its way.", code=EARLY, after=left.total_seconds())
 
 
 async def _message_id(call: Awaitable[object]) -> str:
