@@ -142,7 +142,11 @@ class App:
                 f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
             )
         made = load(place)(part.token, part.api, part.proxy, **more)
-        await made.open()
+        try:
+            await made.open()
+        except BaseException:  # it is made anew at the next try, and its connections would stay
+            await made.close()
+            raise
         self._stack.push_async_callback(made.close)
         self._open[place] = made
         return made

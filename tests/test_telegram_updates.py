@@ -333,7 +333,7 @@ PRESSED: list[tuple[str, int, bool, bool]] = [
 @pytest.mark.parametrize(("chat", "answer", "ours"), [row[1:] for row in PRESSED], ids=[row[0] for row in PRESSED])
 def test_a_press_says_where_it_is_answered(here: Place, chat: int, answer: bool, ours: bool) -> None:
     asked = here.people.say(chat, READER, "hi") if chat != CHANNEL else None
-    reply = {"reply_parameters": {"message_id": asked.id}} if answer and asked else {}
+    reply: dict[str, Any] = {"reply_parameters": {"message_id": asked.id}} if answer and asked else {}
     number = post(here.world, chat, reply_markup=KEYBOARD, **reply)
     here.deaf()
     pressed = here.people.press(chat, number, READER, "Go")
@@ -437,8 +437,9 @@ def test_a_kind_nobody_asked_about_is_nothing() -> None:
 ORDINARY = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError)
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats()
 FIELDS = st.sampled_from(
-    "chat id type message_id from date text entities offset length user status reply_to_message forward_origin "
-    "is_automatic_forward sender_chat reactions new_reaction data".split()
+    ["chat", "id", "type", "message_id", "from", "date", "text", "entities", "offset", "length", "user", "status"]
+) | st.sampled_from(
+    ["reply_to_message", "forward_origin", "is_automatic_forward", "sender_chat", "reactions", "new_reaction", "data"]
 )
 JSON = st.recursive(
     SCALARS | st.sampled_from(["private", "supergroup", "channel", "bot_command", "/a", "emoji"]),
