@@ -222,12 +222,43 @@ async def test_a_published_section_is_never_written_over() -> None:
         await here.listener.answer(event, said("page 2", ROWS))
         assert here.texts(GROUP) == ["section", "page 2"]
         assert here.world.chats[GROUP].messages[1].reply_to == number
+
+
+async def test_a_press_below_a_channels_post_is_answered_in_the_readers_own_chat() -> None:
+    async with bench() as here:
+        keys = {"inline_keyboard": [[{"text": "Next", "callback_data": "p:2"}]]}
         number = post(here.world, CHANNEL, "post", reply_markup=keys)
         event, press = await pressed(here, CHANNEL, number)
-        with pytest.raises(Rejected):
+        with pytest.raises(ChatClosed):  # which the reader has not begun
             await here.listener.answer(event, said("page 2", ROWS))
-        assert here.texts(CHANNEL) == ["post"]
         assert press.answer is not None
+        here.people.start(READER)
+        await here.listener.answer(event, said("page 2", ROWS))
+        assert here.texts(CHANNEL) == ["post"]
+        assert here.texts(READER.id) == ["/start", "page 2"]
+
+
+async def test_an_answer_in_several_calls_acknowledges_once() -> None:
+    async with bench() as here:
+        keys = {"inline_keyboard": [[{"text": "Next", "callback_data": "p:2"}]]}
+        number = post(here.world, GROUP, "section", reply_markup=keys)
+        event, press = await pressed(here, GROUP, number)
+        for messages in ([], said("one"), said("two")):
+            await here.listener.answer(event, messages)
+        assert here.texts(GROUP) == ["section", "one", "two"]
+        assert here.faults.calls.count("answerCallbackQuery") == 1
+        assert press.answer is not None
+
+
+async def test_there_are_no_roles_and_nothing_to_catch_up_with() -> None:
+    async with bench() as here:
+        number = post(
+            here.world, GROUP, "x", reply_markup={"inline_keyboard": [[{"text": "Next", "callback_data": "r"}]]}
+        )
+        event, _ = await pressed(here, GROUP, number)
+        with pytest.raises(Rejected, match="no roles"):
+            await here.listener.role(event, "1")
+        assert [batch async for batch in here.listener.catch_up(None)] == []
 
 
 async def test_words_over_the_chat() -> None:

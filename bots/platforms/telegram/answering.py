@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from bots.errors import ChatClosed, Gone, NotSent, Rejected
 from bots.events import Asked, Press
 from bots.model import Message
-from bots.platforms.listening import Enclosed, MenuEntry, Offer
+from bots.platforms.listening import Batch, Enclosed, MenuEntry, Offer
 from bots.platforms.telegram.calling import carried_out
 from bots.platforms.telegram.client import SilentBot, harmlessly
 from bots.platforms.telegram.edits import Call, edits
@@ -24,6 +25,7 @@ MOST_OFFERS = 50
 CACHED = 60
 """Seconds for which Telegram's servers repeat our offers to the same reader: the library's 300 outlast a correction."""
 _ID_BYTES = 64
+_REMEMBERED = 200
 _TOAST = 200
 _LONGEST_TITLE = 256
 _INLINE, _SET, _GET = "answerinlinequery", "setmycommands", "getmycommands"
@@ -36,37 +38,52 @@ class Answering:
 
     def __init__(self, bot: SilentBot, author: str | None) -> None:
         self._bot, self._author = bot, author
+        self._acknowledged: deque[str] = deque(maxlen=_REMEMBERED)
+        """Presses that were acknowledged lately: an answer in several calls does it once."""
 
     @property
     def own(self) -> Own:
         """Who listens; its name is known once the bot is connected."""
         return Own(str(self._bot.id), self._bot.username)
 
+    async def catch_up(self, known: object) -> AsyncGenerator[Batch, None]:
+        """Nothing: Telegram keeps updates for a day by itself, and shows no history (telegram.md 4.3)."""
+        nothing: tuple[Batch, ...] = ()
+        for batch in nothing:
+            yield batch
+
     async def acknowledge(self, ref: str, words: str) -> None:
         """Show `words` over the chat for a moment; a press from long ago can't be answered any more."""
-        if query := Ref.parse(ref).query:
-            with suppress(NotSent):
-                await harmlessly(partial(self._bot.answer_callback_query, query, words[:_TOAST]))
+        query = Ref.parse(ref).query
+        if not query or (not words and query in self._acknowledged):
+            return
+        self._acknowledged.append(query)
+        with suppress(NotSent):
+            await harmlessly(partial(self._bot.answer_callback_query, query, words[:_TOAST]))
 
     async def answer(self, to: Asked | Press, messages: Sequence[Enclosed], *, private: bool = True) -> None:
-        """Answer in the same chat and topic, in a group as a reply. `private` can't be had there: all may read it.
+        """Answer in the same chat and topic, in a group as a reply: `private` can't be had there, all may read it.
 
-        A press on an answer is answered by changing that one if the new one is a single text with buttons. Raises
-        SendError; a send whose answer is lost raises InDoubt and must not be repeated.
+        A press below a channel's post is answered in the reader's own chat, if the bot was started there. A press on an
+        answer is answered by changing that one, if the new one is a single text with buttons. Without messages a button
+        only stops spinning. Raises SendError; a send whose answer is lost raises InDoubt and must not be repeated.
         """
         ref = Ref.parse(to.ref)
         if isinstance(to, Press):
-            await self.acknowledge(to.ref, "")  # the button stops spinning
-            if ref.chat == "channel":
-                raise Rejected("A channel is no place for an answer.", code="channel")
+            await self.acknowledge(to.ref, "")
             if ref.ours and _turns(messages) and await self._changed(to, messages[0].message):
                 return
-        replies = {} if to.private else _reply(to.message_id)
+        elsewhere = ref.chat == "channel"
+        replies = {} if to.private or elsewhere else _reply(to.message_id)
         for one in messages:
             call = Call(one.message.method, {**one.message.body, **replies})
             where = {"message_thread_id": int(ref.topic)} if ref.topic else {}
-            await carried_out(self._bot, to.chat, call, one.files, where)
+            await carried_out(self._bot, to.by.id if elsewhere else to.chat, call, one.files, where)
             replies = {}
+
+    async def role(self, press: Press, role_id: str) -> bool:
+        """Telegram has no roles; raises Rejected."""
+        raise Rejected("Telegram has no roles.", code="no roles")
 
     async def complete(self, ref: str, choices: Sequence[tuple[str, str]]) -> None:
         """Telegram asks for no suggestions."""
