@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from bots import speech
 from bots.clock import SystemClock
 from bots.errors import ChatClosed, InDoubt, NotSent, Rejected, TokenRejected, TryLater
-from bots.events import Event, Press
+from bots.events import Event, Press, Said
 from bots.model import Button, Destination, Kind, Message
 from bots.platforms.listening import Batch, Enclosed, MenuEntry, Offer
 from bots.platforms.telegram.listen import TelegramListener
@@ -46,14 +46,11 @@ class Bench:
     people: People
     listener: TelegramListener
     faults: Faults
-    cursor: str | None = None
+    batches: AsyncGenerator[Batch, None]
 
     async def hear(self) -> list[Event]:
         """What came since the last time; waits until something did."""
-        batches = self.listener.listen(self.cursor)
-        batch = await anext(batches)
-        await batches.aclose()
-        self.cursor = batch.cursor
+        batch = await anext(self.batches)
         return [event for update in batch.updates for event in read(update)]
 
     async def last(self) -> Any:
@@ -69,9 +66,11 @@ async def bench(*, author: str | None = None, **bot: Any) -> AsyncIterator[Bench
     async with serve(make_app(world, faults)) as base:
         listener = TelegramListener(TOKEN, base, author=author, patience=1)
         await listener.open()
+        batches = listener.listen(None)
         try:
-            yield Bench(world, People(world), listener, faults)
+            yield Bench(world, People(world), listener, faults, batches)
         finally:
+            await batches.aclose()
             await listener.close()
 
 
@@ -365,8 +364,8 @@ async def test_suggestions_are_not_asked_for_here() -> None:
 # Who may listen
 
 
-async def batches_of(listener: TelegramListener) -> Batch:
-    batches = listener.listen(None)
+async def batches_of(listener: TelegramListener, cursor: str | None = None) -> Batch:
+    batches = listener.listen(cursor)
     try:
         return await anext(batches)
     finally:
@@ -388,6 +387,25 @@ async def test_a_second_listener_is_told_plainly() -> None:
         # It is no end: when the other one is gone, listening goes on.
         here.people.say(READER.id, READER, "hello")
         assert len((await batches_of(here.listener)).updates) == 1
+
+
+async def test_numbers_that_begin_anew_lose_nothing() -> None:
+    async with bench() as here:
+        here.people.say(READER.id, READER, "one")
+        assert [event.text for event in await here.hear() if isinstance(event, Said)] == ["one"]
+        waiting = asyncio.create_task(here.hear())
+        # Nothing comes for a while, which the listener must notice to be safe; then a week passes.
+        await until(lambda: here.faults.calls.count("getUpdates") >= 3)
+        here.world.inboxes[BOT].begin_anew(7)
+        here.people.say(READER.id, READER, "two")
+        assert [event.text for event in await waiting if isinstance(event, Said)] == ["two"]
+        here.people.say(READER.id, READER, "three")
+        assert [event.text for event in await here.hear() if isinstance(event, Said)] == ["three"]
+        # A process that starts has no idea how long it was away.
+        here.world.inboxes[BOT].begin_anew(3)
+        here.people.say(READER.id, READER, "four")
+        batch = await batches_of(here.listener, "500000001")
+        assert batch.updates[-1].key == "3"
 
 
 async def test_a_webhook_that_was_left_behind_is_named() -> None:

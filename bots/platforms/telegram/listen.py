@@ -47,21 +47,24 @@ class TelegramListener(Answering):
         await self._bot.shutdown()
 
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch, None]:
-        """Updates from `cursor` on, which is an offset: asking with it confirms all before it (telegram.md 4.3).
+        """Updates that nobody confirmed yet, the oldest first; none is lost, some come twice and are stored once.
 
+        Asking with an offset confirms all before it, so it is given right after a batch and never kept: after a week of
+        silence the numbers begin anew, anywhere, and an old offset would throw away what is new (telegram.md 4.3).
         Raises TryLater while something else takes the updates: another poller, or a webhook that was left behind.
         """
+        confirmed: dict[str, int] = {}
         while True:
             asked: dict[str, Any] = {
                 "timeout": self._patience,
                 "limit": _AT_ONCE,
                 "allowed_updates": list(KINDS),
-                **({"offset": int(cursor)} if cursor else {}),
+                **confirmed,
             }
             raw = await harmlessly(partial(self._bot.do_api_request, _METHOD, api_kwargs=asked))
             known = [one for one in raw if isinstance(one, dict) and isinstance(one.get("update_id"), int)]
             if raw and not known:
                 raise TryLater("Telegram's updates have no numbers, so none can be confirmed.", code="no number")
+            confirmed = {"offset": max(one["update_id"] for one in known) + 1} if known else {}
             if known:
-                cursor = str(max(one["update_id"] for one in known) + 1)
-                yield Batch(tuple(stored(one, self.own) for one in known), cursor)
+                yield Batch(tuple(stored(one, self.own) for one in known))
