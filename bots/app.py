@@ -107,13 +107,20 @@ class App:
 
     async def examiner(self, platform: str) -> Examiner:
         """What looks for the platform's faults, logged in. Raises as `sender`."""
-        found: Examiner = await self._logged_in(platform, PLATFORMS[platform].examiner)
+        found: Examiner = await self._logged_in(platform, PLATFORMS[platform].examiner, **self._hook(platform))
         return found
 
     async def listener(self, platform: str) -> Listener:
         """What listens to the platform, logged in. Raises as `sender`."""
-        found: Listener = await self._logged_in(platform, PLATFORMS[platform].listener)
+        parts, hook, author = PLATFORMS[platform], self._hook(platform), self.config.platforms[platform].author
+        place = parts.pushed if hook else parts.listener
+        found: Listener = await self._logged_in(platform, place, author=author, **hook)
         return found
+
+    def _hook(self, platform: str) -> Mapping[str, Any]:
+        """What those that deal with updates are told, where they are pushed."""
+        hook = self.config.platforms[platform].hook
+        return {"hook": hook} if hook else {}
 
     @property
     def point(self) -> Callable[[str], None]:
@@ -135,7 +142,11 @@ class App:
                 f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
             )
         made = load(place)(part.token, part.api, part.proxy, **more)
-        await made.open()
+        try:
+            await made.open()
+        except BaseException:  # it is made anew at the next try, and its connections would stay
+            await made.close()
+            raise
         self._stack.push_async_callback(made.close)
         self._open[place] = made
         return made

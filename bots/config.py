@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-from bots.configfile import DestinationPart, File, PlatformPart, did_you_mean, validate
+from bots.configfile import DestinationPart, File, PlatformPart, TelegramPart, did_you_mean, validate
 from bots.errors import ConfigError
 from bots.model import Destination, Kind
 from bots.pacing import Platform
 from bots.platforms import PLATFORMS
+from bots.platforms.hooks import Hook
 from bots.redaction import Secret
 from bots.releases import Slot
+from bots.webhooks import hook
 from bots.yamlfile import Lines, load_yaml
 
 __all__ = ["SECRET", "TOKENS", "CommentRules", "Config", "PlatformConfig", "did_you_mean", "load"]
@@ -43,6 +45,8 @@ class PlatformConfig:
     """Chat that `weektech test` sends to, and in which the author is told and asked."""
     admins: frozenset[str] = frozenset()
     """Ids of the people whose buttons and words count as the author's."""
+    hook: Hook | None = None
+    """Where updates are pushed to; None where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ def _platform(name: str, part: PlatformPart, environ: Mapping[str, str]) -> Plat
         api=part.api,
         author=part.author,
         admins=frozenset(part.admins) or frozenset(own),
+        hook=hook(part.webhook, environ) if isinstance(part, TelegramPart) else None,
     )
 
 

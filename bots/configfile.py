@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +20,7 @@ from bots.model import Format, Kind
 from bots.pacing import PLATFORMS as PACING
 from bots.pacing import Platform
 from bots.platforms import PLATFORMS
+from bots.platforms.hooks import on_this_machine
 from bots.releases import Slot
 from bots.yamlfile import Lines
 
@@ -79,6 +81,26 @@ def _proxy(address: str | None) -> str | None:
     return address
 
 
+def _pushable(url: str) -> str:
+    """What Telegram pushes to: https on one of four ports (telegram.md 4.3); a rehearsal to this machine only."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError:
+        raise ValueError("url is no address") from None
+    if on_this_machine(url) and parts.scheme == "http":
+        return url
+    if parts.scheme != "https" or not parts.hostname or port not in (443, 80, 88, 8443):
+        raise ValueError("url is an https:// address on port 443, 80, 88 or 8443: Telegram pushes to no other")
+    return url
+
+
+def _path(path: str | None) -> str | None:
+    if path and not re.fullmatch(r"/[\w\-./~]*", path):
+        raise ValueError("path begins with / and holds nothing that had to be escaped")
+    return path
+
+
 def _empty(value: object) -> object:
     """A key with nothing behind it means the same as no key."""
     return None if value == "" else value
@@ -128,6 +150,18 @@ class PlatformPart(_Part):
         if not all(admin.isdecimal() for admin in self.admins):
             raise ValueError("admins are numeric ids of people, not their names")
         return self
+
+
+class WebhookPart(_Part):
+    """Where Telegram pushes updates to. The secret that goes with them comes from the environment."""
+
+    url: Annotated[str, AfterValidator(_pushable)]
+    port: int | None = Field(default=None, ge=1, le=65535)
+    path: Annotated[Maybe, AfterValidator(_path)] = None
+
+
+class TelegramPart(PlatformPart):
+    webhook: Annotated[WebhookPart | None, BeforeValidator(_empty)] = None
 
 
 class PicturesPart(_Part):
@@ -268,7 +302,7 @@ class File(_Part):
     """The whole of config.yaml."""
 
     column: ColumnPart = ColumnPart()
-    telegram: PlatformPart = PlatformPart()
+    telegram: TelegramPart = TelegramPart()
     discord: PlatformPart = PlatformPart()
     pictures: PicturesPart = PicturesPart()
     guards: GuardsPart = GuardsPart()

@@ -7,13 +7,14 @@ another takes over when that is gone.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 from bots.app import App
-from bots.errors import LedgerError
+from bots.errors import LedgerError, TokenRejected
 from bots.ledger import Owner
 from bots.ledger.leases import LIFETIME
 from bots.mail import Mail
@@ -69,7 +70,7 @@ class Runner:
                 group.create_task(supervised("rounds", self._make_rounds, clock, _untold))
                 group.create_task(supervised("mail", self._handle_mail, clock, _untold))
                 for name in self._platforms():
-                    group.create_task(supervised(name, partial(self._listen, name), clock, _untold))
+                    group.create_task(supervised(name, partial(self._listen, name), clock, partial(self._tell, name)))
                 group.create_task(self._keep_lease())
         except* _LeaseLost as lost:
             log.warning("stopped working: %s", words(lost))
@@ -121,6 +122,14 @@ class Runner:
                 self._post.set()
         finally:
             await batches.aclose()
+
+    async def _tell(self, platform: str, error: Exception) -> None:
+        """The author is told, once a token, that it is good no more; anything else passes."""
+        if isinstance(error, TokenRejected):
+            token = str(self._app.config.platforms[platform].token)
+            which = hashlib.sha256(token.encode()).hexdigest()[:8]
+            await asyncio.to_thread(self._app.ledger.letters.write, f"token:{platform}:{which}", f"{platform}: {error}")
+            self._bell.set()
 
     async def _acknowledge(self, platform: str, ref: str, said: str) -> None:
         if platform in self._listeners:

@@ -13,6 +13,7 @@ from bots.commands.words import AsJson
 from bots.errors import PostError
 from bots.model import Post
 from bots.posts import read
+from bots.webhooks import insist
 
 CLI = "cli"
 """Who answers on the command line."""
@@ -27,6 +28,8 @@ def run() -> None:
     from bots.schedule import ScheduledAlarm  # nothing else needs the scheduler
 
     settings = session.settings()
+    for part in settings.platforms.values():
+        insist(part.hook)
     logging.getLogger("weektech").setLevel(logging.INFO)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

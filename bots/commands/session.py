@@ -51,6 +51,7 @@ def settings() -> Config:
     """Read the configuration; from here on its tokens are kept out of everything printed and logged."""
     found = config.load(Session.path, os.environ)
     secrets = [secret for part in found.platforms.values() for secret in (part.token, part.proxy) if secret]
+    secrets += [part.hook.secret for part in found.platforms.values() if part.hook and part.hook.secret]
     secrets += [secret for secret in (found.secret, found.database) if secret]
     terminal.hide(secrets)
     guard(logging.getLogger().handlers, secrets)

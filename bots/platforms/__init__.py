@@ -25,6 +25,8 @@ class Platform:
     """For `weektech doctor`."""
     listener: str
     """For `weektech run`."""
+    pushed: str
+    """The listener for updates that the platform pushes; empty where it can't."""
     read: str
     """What an update means, see `bots.platforms.listening.Read`."""
     kind: Kind
@@ -40,6 +42,7 @@ PLATFORMS: Mapping[str, Platform] = {
         finder="bots.platforms.telegram.finding:TelegramFinder",
         examiner="bots.platforms.telegram.examining:TelegramExaminer",
         listener="bots.platforms.telegram.listen:TelegramListener",
+        pushed="bots.platforms.telegram.webhook:TelegramWebhook",
         read="bots.platforms.telegram.updates:read",
         kind=Kind.CHANNEL,
         own=Kind.PRIVATE,
@@ -50,6 +53,7 @@ PLATFORMS: Mapping[str, Platform] = {
         finder="bots.platforms.discord.finding:DiscordFinder",
         examiner="bots.platforms.discord.examining:DiscordExaminer",
         listener="bots.platforms.discord.listen:DiscordListener",
+        pushed="",
         read="bots.platforms.discord.events:read",
         kind=Kind.TEXT,
         own=Kind.TEXT,

@@ -33,10 +33,16 @@ _ANSWER, _HEARD = 4, 6
 
 
 class DiscordListener:
-    """One gateway connection for one bot. `base_url` and `proxy` as for the sender."""
+    """One gateway connection for one bot. `base_url` and `proxy` as for the sender; Discord needs no `author`."""
 
     def __init__(
-        self, token: str, base_url: str | None = None, proxy: str | None = None, *, clock: Clock | None = None
+        self,
+        token: str,
+        base_url: str | None = None,
+        proxy: str | None = None,
+        *,
+        author: str | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._token, self._base, self._proxy = token, base_url, proxy
         self._rest = RestClient(token, base_url, proxy)

@@ -37,6 +37,9 @@ _PIN = "Give it the right to edit messages in a channel, to pin messages in a gr
 _CONTENT = "The section has to be rendered differently; please report it with the post."
 _PICTURE = "Replace the picture or save it again as JPEG or PNG."
 _NETWORK = "Check the network or the proxy."
+_HOOK = "If nothing else uses it, take it away with the Bot API's deleteWebhook."
+_ONE = "Stop the other one: of all that share a token one can listen. Until then this one tries again by itself."
+_ADDRESS = "Correct telegram.webhook.url: https, a name that the internet knows, port 443, 80, 88 or 8443."
 _ALBUM = "Part of an album may be out there. Look at the chat before anything is sent again."
 
 TABLE: tuple[Row, ...] = (
@@ -99,6 +102,14 @@ TABLE: tuple[Row, ...] = (
     Row("text is empty", Rejected, "The message has no text.", _CONTENT),
     Row("text must be non-empty", Rejected, "The message has nothing to show.", _CONTENT),
     Row("entity url", Rejected, "Telegram refuses a link in the message.", "Correct the link's address."),
+    # Questions of readers.
+    Row("query is too old", Gone, "It was asked too long ago to be answered."),
+    # Updates: one asks for them, or gets them pushed (telegram.md 4.3).
+    Row("while webhook is active", TryLater, "A webhook is set for the bot, so it can't be asked for updates.", _HOOK),
+    Row("terminated by other getupdates", TryLater, "Another program asks for the bot's updates.", _ONE),
+    Row("terminated by setwebhook", TryLater, "Another program has set a webhook for the bot.", _ONE),
+    Row("bad webhook", Rejected, "Telegram can't push to the webhook's address.", _ADDRESS),
+    Row("invalid webhook url", Rejected, "Telegram can't push to the webhook's address.", _ADDRESS),
     # A self-hosted server that serves other tokens only.
     Row("unallowed token", TokenRejected, "The server does not serve this token.", "Check `api` in config.yaml."),
 )

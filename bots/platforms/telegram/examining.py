@@ -10,6 +10,7 @@ from telegram import Chat, ChatFullInfo, ChatMember, User, WebhookInfo
 from bots.errors import ChatClosed
 from bots.model import Destination
 from bots.platforms import skew
+from bots.platforms.hooks import Hook
 from bots.platforms.setup import Finding, Level
 from bots.platforms.telegram.client import ROOT, bot, harmlessly
 
@@ -22,11 +23,18 @@ _AWAY = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 class TelegramExaminer:
-    """Looks at the bot and its chats. `base_url` and `proxy` as for the sender."""
+    """Looks at the bot and its chats. `base_url` and `proxy` as for the sender; `hook` is the webhook of ours."""
 
     def __init__(
-        self, token: str, base_url: str | None = None, proxy: str | None = None, clock: skew.Now = skew.now
+        self,
+        token: str,
+        base_url: str | None = None,
+        proxy: str | None = None,
+        clock: skew.Now = skew.now,
+        *,
+        hook: Hook | None = None,
     ) -> None:
+        self._hook = hook
         self._root, self._proxy, self._clock = (base_url or ROOT).rstrip("/"), proxy, clock
         self._bot = bot(token, base_url, proxy)
 
@@ -41,7 +49,7 @@ class TelegramExaminer:
         """The bot, its webhook, the clock."""
         webhook = await harmlessly(self._bot.get_webhook_info)
         ahead = await skew.ahead(self._root, self._proxy, self._clock)
-        return (*about_bot(self._bot.bot), *about_webhook(webhook), skew.finding(ahead))
+        return (*about_bot(self._bot.bot), *about_webhook(webhook, self._hook), skew.finding(ahead))
 
     async def chat(self, destination: Destination) -> Sequence[Finding]:
         """What keeps readers' answers from arriving. Raises ChatClosed where the bot can't look."""
@@ -79,15 +87,36 @@ def about_bot(bot: User) -> Iterator[Finding]:
         )
 
 
-def about_webhook(webhook: WebhookInfo) -> Iterator[Finding]:
+def about_webhook(webhook: WebhookInfo, ours: Hook | None = None) -> Iterator[Finding]:
     """Updates go to the webhook or to those who ask, never to both (telegram.md 4.3)."""
-    if webhook.url:
+    if ours is not None and ours.secret is None:
+        yield Finding(
+            Level.PROBLEM,
+            "telegram.webhook has no secret",
+            "`weektech run` does not start",
+            "Set TELEGRAM_WEBHOOK_SECRET to 32 letters and digits or more.",
+        )
+    if not webhook.url:
+        return
+    if ours is None or webhook.url != ours.url:
         yield Finding(
             Level.NOTE,
-            "a webhook is set",
-            "publishing works, but updates go elsewhere: `weektech connect` and readers' answers can't be read",
-            "If nothing else uses it, take it away with the Bot API's deleteWebhook.",
+            "a webhook is set" if ours is None else "another webhook is set",
+            "publishing works, but updates go elsewhere: `weektech connect`, the author's buttons and readers' answers"
+            " can't be read",
+            "If nothing else uses it, take it away with the Bot API's deleteWebhook."
+            if ours is None
+            else "`weektech run` sets its own when it starts.",
         )
+    elif webhook.last_error_message:
+        yield Finding(
+            Level.NOTE,
+            f"the webhook does not always answer: {webhook.last_error_message}",
+            f"{webhook.pending_update_count} updates wait",
+            "Look whether `weektech run` runs and can be reached at telegram.webhook.url.",
+        )
+    else:
+        yield Finding(Level.FINE, "updates are pushed to the webhook")
 
 
 def about_group(group: ChatFullInfo, member: ChatMember, bot: User) -> Iterator[Finding]:

@@ -21,9 +21,10 @@ from bots.model import Destination, Message, Receipt
 from bots.platforms.base import Attempt, Files, Place, Verdict
 from bots.platforms.inflight import InFlight
 from bots.platforms.telegram import wire
-from bots.platforms.telegram.client import bot, harmlessly, translated
+from bots.platforms.telegram.calling import carried_out
+from bots.platforms.telegram.client import bot, harmlessly
 from bots.platforms.telegram.edits import Call, edits
-from bots.platforms.telegram.errors import STALE, Unchanged, refuses_file
+from bots.platforms.telegram.errors import Unchanged
 from bots.platforms.telegram.evidence import Evidence
 from bots.platforms.telegram.rights import problems
 from bots.platforms.telegram.wire import topic
@@ -174,17 +175,8 @@ class TelegramSender:
         return wire.uploaded(call, [answer])
 
     async def _do(self, destination: Destination, call: Call, files: Files, where: Mapping[str, Any]) -> Any:
-        """Make the call. The camel-case names of the Bot's methods are those of the Bot API."""
-        arguments = wire.arguments(call, files)
         wait = self._answer_within * (2 if files else 1)
-        method = getattr(self._bot, call.method)
-        try:
-            return await translated(partial(method, chat_id=destination.chat, read_timeout=wait, **where, **arguments))
-        except Rejected as refused:
-            known = any(isinstance(content, str) for content in files.values())
-            if not (known and refuses_file(refused)):
-                raise
-        raise Rejected("Telegram does not know a picture any more that was sent before.", code=STALE)
+        return await carried_out(self._bot, destination.chat, call, files, {"read_timeout": wait, **where})
 
     async def _known_link(self, destination: Destination, message_id: str) -> str | None:
         if destination.chat not in self._chats:

@@ -1,19 +1,18 @@
 """What a Telegram update means. Pure: reads the Bot API's own JSON, so that no field is lost and none has to be there.
 
-Which field holds what: telegram.md 4.2 and 8.
+Messages are read in `said`, reactions in `reactions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-from bots.events import Event, Moved, Person, Press, Said, Seen
+from bots.events import Event, Left, Press, Sought
 from bots.ledger import Update
-from bots.platforms.telegram.evidence import witnessed
+from bots.platforms.telegram import reactions, said
+from bots.platforms.telegram.people import PLATFORM, Json, Own, language, person
+from bots.platforms.telegram.refs import ref_to
 
-PLATFORM = "telegram"
 KINDS = (
     "message",
     "edited_message",
@@ -28,71 +27,65 @@ KINDS = (
     "chosen_inline_result",
 )
 """What is asked for. Reactions come only when named, and from then on so does everything else (telegram.md 4.1)."""
+EARS = "heard_by"
+"""Beside what Telegram said the inbox keeps which bot heard it: only its name tells for whom a command was meant."""
+_GONE = ("kicked", "left")
+"""The bot's standing in the private chat of somebody who blocked it."""
 
-Json = Mapping[str, Any]
 
-
-def stored(raw: Json) -> Update:
-    """An update as the inbox keeps it; `update_id` is unique for a bot."""
+def stored(raw: Json, own: Own) -> Update:
+    """An update as the inbox keeps it; `update_id` is unique for a bot. Raises KeyError where there is none."""
     kind = next((name for name in raw if name != "update_id"), "")
-    return Update(str(raw["update_id"]), kind, raw)
+    return Update(str(raw["update_id"]), kind, {**raw, EARS: {"id": own.id, "username": own.username}})
 
 
 def read(update: Update) -> Sequence[Event]:
-    """The events of one update."""
+    """The events of one update; raises whatever comes for one that is not as it should be."""
     reader = _READERS.get(update.kind)
-    return reader(update.payload[update.kind]) if reader else ()
+    if reader is None:
+        return ()
+    ears = update.payload.get(EARS) or {}
+    return reader(update.payload[update.kind], Own(str(ears.get("id", "")), str(ears.get("username", ""))))
 
 
-def _callback(query: Json) -> Sequence[Event]:
+def _callback(query: Json, _: Own) -> Sequence[Event]:
+    """A pressed button; below what was shared by inline mode nothing is known of the chat."""
     message = query.get("message")
     if message is None or "data" not in query:
         return ()
-    chat, number = str(message["chat"]["id"]), str(message["message_id"])
-    return (Press(PLATFORM, _person(query["from"]), chat, number, query["data"], str(query["id"])),)
-
-
-def _message(message: Json) -> Sequence[Event]:
-    chat = message["chat"]
-    if "migrate_to_chat_id" in message:
-        return (Moved(PLATFORM, str(chat["id"]), str(message["migrate_to_chat_id"])),)
-    if message.get("is_automatic_forward"):
-        return _automatic(message)
-    if "from" not in message:
-        return ()
-    said = Said(
+    press = Press(
         platform=PLATFORM,
-        by=_person(message["from"]),
-        chat=str(chat["id"]),
+        by=person(query["from"]),
+        chat=str(message["chat"]["id"]),
         message_id=str(message["message_id"]),
-        text=message.get("text") or message.get("caption") or "",
-        at=datetime.fromtimestamp(message["date"], UTC),
-        private=chat["type"] == "private",
-        forwarded=_origin(message),
+        data=str(query["data"]),
+        ref=str(ref_to(message, str(query["id"]))),
+        private=message["chat"]["type"] == "private",
+        language=language(query["from"]),
     )
-    return (said,)
+    return (press,)
 
 
-def _automatic(message: Json) -> Sequence[Event]:
-    """A channel's post as its discussion group gets it: the only witness of what the bot itself posted."""
-    found = witnessed(message)
-    there = str(message["chat"]["id"]), str(message["message_id"])
-    return (Seen(PLATFORM, *found, *there, message),) if found else ()
+def _standing(change: Json, _: Own) -> Sequence[Event]:
+    """The bot's own standing. Of all chats only a private one is somebody."""
+    chat = change["chat"]
+    if chat["type"] != "private":
+        return ()
+    gone = change["new_chat_member"]["status"] in _GONE
+    return (Left(PLATFORM, person(change["from"]), str(chat["id"]), gone),)
 
 
-def _origin(message: Json) -> tuple[str, str] | None:
-    origin = message.get("forward_origin") or {}
-    if origin.get("type") != "channel":
-        return None
-    return str(origin["chat"]["id"]), str(origin["message_id"])
+def _sought(query: Json, _: Own) -> Sequence[Event]:
+    asked = query["from"]
+    return (Sought(PLATFORM, person(asked), str(query["query"]), str(query["id"]), language(asked)),)
 
 
-def _person(user: Json) -> Person:
-    name = " ".join(part for part in (user.get("first_name"), user.get("last_name")) if part)
-    return Person(str(user["id"]), name, bool(user.get("is_bot")))
-
-
-_READERS: Mapping[str, Callable[[Json], Sequence[Event]]] = {
-    "message": _message,
+_READERS: Mapping[str, Callable[[Json, Own], Sequence[Event]]] = {
+    "message": said.heard,
+    "edited_message": said.changed,
     "callback_query": _callback,
+    "my_chat_member": _standing,
+    "message_reaction": lambda change, _: reactions.reacted(change),
+    "message_reaction_count": lambda totals, _: reactions.tallied(totals),
+    "inline_query": _sought,
 }

@@ -126,6 +126,11 @@ class Inbox:
         with self._lock:
             self._waiting, self._held = [], {}
 
+    def begin_anew(self, number: int) -> None:
+        """Give the next update this number: after a week of silence it can be any (telegram.md 4.3)."""
+        with self._lock:
+            self._next = number
+
     def due_in(self) -> float | None:
         """Seconds until the next update that is held back, None when there is none."""
         with self._lock:
