@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.telegram_house import (
     House,
     asked,
     house,
+    kept,
     labels,
     running,
     until,
@@ -154,6 +156,30 @@ async def test_a_button_is_pressed_once(tmp_path: Path) -> None:
             assert "is settled: skip" in second.answer.text
             await until(lambda: any("It is skipped." in one.text for one in here.letters()))
             assert here.texts() == []
+
+
+async def test_readers_answers_are_filed_under_the_section_they_answer(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        here.write()
+        async with running(here) as app:
+            await here.published()
+            models, papers = (message.id for message in here.world.chats[CHANNEL].messages[1:])
+            first = here.people.comment(CHANNEL, models, READER, "well said")
+            here.people.say(TALK, STRANGER, "is it?", reply_to=first.id)
+            here.people.edit(TALK, first.id, "well said!")
+            here.people.comment(CHANNEL, papers, STRANGER, "/usr/bin is gone")
+            here.people.react(TALK, first.id, STRANGER, ["👍"])
+            (issue,) = await asyncio.to_thread(app.ledger.issues)
+            feedback = app.ledger.feedback
+            await until(lambda: len(feedback.of_issue(issue.id)) == 3)
+            await until(lambda: all(one.done for one in kept(tmp_path)))
+            found = {one.text: one for one in feedback.of_issue(issue.id)}
+            assert {text: one.section for text, one in found.items()} == {
+                "well said!": "models",
+                "is it?": "models",
+                "/usr/bin is gone": "papers",
+            }
+            assert found["well said!"].url == f"https://t.me/column/{models}?comment={first.id}"
 
 
 async def test_a_token_that_was_revoked_is_told_once(tmp_path: Path) -> None:

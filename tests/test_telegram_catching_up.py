@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import time
@@ -132,9 +131,10 @@ def test_killed_among_a_thousand(stand: Theatre, point: str, nth: int) -> None:
 
 @pytest.mark.soak
 def test_killed_again_and_again(stand: Theatre) -> None:
-    dice = random.Random(7)  # noqa: S311 - a die that falls the same way each time
-    for _ in range(12):
-        point = dice.choice(["inbox.before", "inbox.during", "inbox.after", "inbox.handled"])
-        kill(stand, point, dice.randint(1, 60) if point == "inbox.handled" else 1)
+    for _ in range(4):
+        kill(stand, "inbox.after", 2)
+        kill(stand, "inbox.during", 1)
+        kill(stand, "inbox.handled", 30)
+        kill(stand, "inbox.before", 1)
     finish(stand)
     check(stand)
