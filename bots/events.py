@@ -86,6 +86,7 @@ class Unsaid:
     platform: str
     chat: str
     message_ids: tuple[str, ...]
+    """None at all: the thread or channel itself was deleted, and everything in it."""
 
 
 @dataclass(frozen=True, slots=True)
