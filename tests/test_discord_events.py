@@ -24,6 +24,7 @@ from bots.platforms.discord.events import (
     tally,
 )
 from bots.platforms.discord.marks import spoken
+from bots.platforms.discord.places import Places
 
 ANN = {"id": "7", "username": "ann", "global_name": "Ann", "bot": False}
 MACHINE = {"id": "9", "username": "machine", "bot": True}
@@ -56,6 +57,7 @@ def message(**other: Any) -> dict[str, Any]:
 
 
 EDITED = datetime(2026, 11, 22, 13, 0, 0, 123000, tzinfo=UTC)
+ALL = Unsaid("discord", "20", (), everything=True)
 SNAPSHOT = {"message": {"content": "Models"}}
 MESSAGES: list[tuple[str, str, dict[str, Any], tuple[Event, ...]]] = [
     ("a message", "MESSAGE_CREATE", message(), (said(),)),
@@ -132,8 +134,8 @@ MESSAGES: list[tuple[str, str, dict[str, Any], tuple[Event, ...]]] = [
         {"ids": ["50", "51"], "channel_id": "20"},
         (Unsaid("discord", "20", ("50", "51")),),
     ),
-    ("a thread deleted", "THREAD_DELETE", {"id": "20", "parent_id": "19"}, (Unsaid("discord", "20", ()),)),
-    ("a channel deleted", "CHANNEL_DELETE", {"id": "20"}, (Unsaid("discord", "20", ()),)),
+    ("a thread deleted", "THREAD_DELETE", {"id": "20", "parent_id": "19"}, (ALL,)),
+    ("a channel deleted", "CHANNEL_DELETE", {"id": "20"}, (ALL,)),
     *(
         (f"reactions: {kind}", f"MESSAGE_REACTION_{kind}", place, (Stirred("discord", "20", "50"),))
         for place in ({"channel_id": "20", "message_id": "50"},)
@@ -278,6 +280,29 @@ KEYS: list[tuple[str, Update, str]] = [
 @pytest.mark.parametrize(("update", "key"), [row[1:] for row in KEYS], ids=[row[0] for row in KEYS])
 def test_the_same_thing_has_the_same_key(update: Update, key: str) -> None:
     assert update.key == key
+
+
+PLACES: list[tuple[str, str, dict[str, Any]]] = [
+    ("when the session begins", "GUILD_CREATE", {"id": "10", "channels": [], "threads": ["it"]}),
+    ("when it is made", "THREAD_CREATE", {}),
+    ("when it comes back", "THREAD_UPDATE", {}),
+    ("when a channel may be seen again", "THREAD_LIST_SYNC", {"guild_id": "10", "threads": ["it"]}),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), [row[1:] for row in PLACES], ids=[row[0] for row in PLACES])
+def test_a_thread_is_known_by_what_was_told_of_it(name: str, data: dict[str, Any]) -> None:
+    thread = {"id": "20", "parent_id": "19", "thread_metadata": {}}
+    places = Places()
+    assert places.placed(MESSAGE) == MESSAGE
+    places.learn(name, {**data, "threads": [thread]} if data else thread)
+    (known,) = read(Update("1", "MESSAGE_CREATE", places.placed(MESSAGE)))
+    assert known == said(thread="20")
+    assert places.concerns_us(MESSAGE), "nobody said yet which channels are ours"
+    places.settle(["19"])
+    assert places.concerns_us(MESSAGE)
+    places.settle(["18"])
+    assert not places.concerns_us(MESSAGE)
 
 
 JSON = st.recursive(

@@ -194,6 +194,8 @@ async def test_what_is_said_elsewhere_in_the_server_is_not_kept() -> None:
             people.say(there.channel.id, there.reader, "four")
             await until(lambda: "four" in texts(there))
             assert texts(there) == ["one", "two", "three", "four"]
+            inside = [event.thread is not None for event in there.events if isinstance(event, Said)]
+            assert inside == [True, True, False, False]
             assert len(there.updates) == 4
             assert "getMessage" not in there.faults.calls
 

@@ -97,7 +97,7 @@ def _unsaid_many(data: Json) -> Sequence[Event]:
 
 def _closed(data: Json) -> Sequence[Event]:
     """A thread or a channel was deleted, with everything in it."""
-    return (Unsaid(PLATFORM, str(data["id"]), ()),)
+    return (Unsaid(PLATFORM, str(data["id"]), (), everything=True),)
 
 
 def _stirred(data: Json) -> Sequence[Event]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,7 @@ from bots.platforms.discord.calls import harmlessly
 from bots.platforms.discord.chats import Chats
 from bots.platforms.discord.client import RestClient
 from bots.platforms.discord.ears import SILENCE, Ears, ended, silent
-from bots.platforms.discord.events import DONE, REACTIONS, is_worthless, message_number, read, stored
+from bots.platforms.discord.events import CHANGED, DONE, REACTIONS, SAID, is_worthless, message_number, read, stored
 from bots.platforms.discord.menu import commands, told
 from bots.platforms.discord.missed import Missed
 from bots.platforms.discord.places import TOLD, Places
@@ -190,6 +191,8 @@ class DiscordListener:
                 return
             if is_worthless(update):
                 return
+            if name in (SAID, CHANGED):
+                update = replace(update, payload=self._places.placed(update.payload))
             if name == DONE:
                 self._replies.heard(update.payload)
         except (KeyError, TypeError, ValueError, AttributeError):

@@ -14,6 +14,8 @@ from bots.platforms.discord.sayings import is_copy
 TOLD = frozenset({"GUILD_CREATE", "CHANNEL_CREATE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_LIST_SYNC"})
 """Events that say where a channel belongs."""
 
+PUBLIC_THREAD = 11
+
 Json = Mapping[str, Any]
 
 
@@ -35,6 +37,12 @@ class Places:
         for one in (*channels, *(data.get("threads") or ()), *(() if name == "GUILD_CREATE" else (data,))):
             if "id" in one:
                 self._parents[str(one["id"])] = str(one["parent_id"] if _is_thread(one) else one["id"])
+
+    def placed(self, data: Json) -> Json:
+        """The event with the type of its channel where that is a thread, as Discord does not always tell."""
+        channel = str(data.get("channel_id"))
+        known = self._parents.get(channel, channel) != channel and "channel_type" not in data
+        return {**data, "channel_type": PUBLIC_THREAD} if known else data
 
     def concerns_us(self, data: Json) -> bool:
         """True for an event of a channel or thread of ours, in private, or a copy of what was ours at a follower's."""
