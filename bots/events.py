@@ -86,6 +86,8 @@ class Unsaid:
     platform: str
     chat: str
     message_ids: tuple[str, ...]
+    everything: bool = False
+    """The thread or channel itself was deleted, with everything in it: no ids are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ class Filing:
         return self._feedback.file(self._aged(remark), self._known)
 
     def unsaid(self, unsaid: Unsaid) -> None:
-        """Messages were deleted."""
+        """Messages were deleted, or the thread with all of them."""
+        if unsaid.everything:
+            self._feedback.unsay_all(unsaid.platform, unsaid.chat)
         for message_id in unsaid.message_ids:
             self._feedback.unsay(Spot(unsaid.platform, unsaid.chat, message_id))
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from contextlib import suppress
+from collections import defaultdict
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
 
+from bots import missed
 from bots.app import App
 from bots.errors import LedgerError, TokenRejected
 from bots.ledger import Owner
 from bots.ledger.leases import LIFETIME
 from bots.mail import Mail
-from bots.platforms.listening import Listener
+from bots.platforms.listening import Batch, Listener
 from bots.rounds import Rounds
 from bots.schedule import Alarm
 from bots.supervision import supervised, words
@@ -43,6 +45,7 @@ class Runner:
         self._rounds = Rounds(app)
         self._mail = Mail(app, self._acknowledge, self._bell.set)
         self._listeners: dict[str, Listener] = {}
+        self._gaps: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def run(self) -> None:
         """Work while the lease is ours; stand by while it is another's."""
@@ -71,6 +74,8 @@ class Runner:
                 group.create_task(supervised("mail", self._handle_mail, clock, _untold))
                 for name in self._platforms():
                     group.create_task(supervised(name, partial(self._listen, name), clock, partial(self._tell, name)))
+                    catch_up = partial(self._catch_up, name)
+                    group.create_task(supervised(f"{name}, what was missed", catch_up, clock, _untold))
                 group.create_task(self._keep_lease())
         except* _LeaseLost as lost:
             log.warning("stopped working: %s", words(lost))
@@ -110,18 +115,34 @@ class Runner:
         """Store what a platform tells, then ask for more."""
         listener = await self._app.listener(platform)
         self._listeners[platform] = listener
-        inbox = self._app.ledger.inbox
-        cursor = await asyncio.to_thread(inbox.cursor, platform)
-        batches = listener.listen(cursor)
-        try:
+        cursor = await asyncio.to_thread(self._app.ledger.inbox.cursor, platform)
+        async with aclosing(listener.listen(cursor)) as batches:
             async for batch in batches:
-                place = (platform, batch.cursor) if batch.cursor is not None else None
-                self._app.point("inbox.before")
-                await asyncio.to_thread(inbox.take, platform, batch.updates, place)
-                self._app.point("inbox.after")
-                self._post.set()
-        finally:
-            await batches.aclose()
+                await self._take(platform, batch)
+                if batch.gap:
+                    self._gaps[platform].set()
+
+    async def _catch_up(self, platform: str) -> None:
+        """Store what happened while nobody listened, whenever that may be something."""
+        gap = self._gaps[platform]
+        while True:
+            await gap.wait()
+            gap.clear()
+            try:
+                known = await asyncio.to_thread(missed.known, self._app, platform)
+                async with aclosing(self._listeners[platform].catch_up(known)) as batches:
+                    async for batch in batches:
+                        await self._take(platform, batch)
+            except BaseException:
+                gap.set()
+                raise
+
+    async def _take(self, platform: str, batch: Batch) -> None:
+        place = (platform, batch.cursor) if batch.cursor is not None else None
+        self._app.point("inbox.before")
+        await asyncio.to_thread(self._app.ledger.inbox.take, platform, batch.updates, place)
+        self._app.point("inbox.after")
+        self._post.set()
 
     async def _tell(self, platform: str, error: Exception) -> None:
         """The author is told, once a token, that it is good no more; anything else passes."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bots.events import Asked, Press
 from bots.ledger import Update
-from bots.platforms.listening import Batch, Enclosed, Listener, MenuEntry, Offer
+from bots.platforms.listening import Batch, Enclosed, Known, Listener, MenuEntry, Offer
 from bots.running import Runner
 from bots.schedule import TICK
 from tests.roundworld import OwnApp, Stage
@@ -68,6 +68,8 @@ class Ears:
     def __init__(self) -> None:
         self.said: asyncio.Queue[Update] = asyncio.Queue()
         self.acknowledged: list[tuple[str, str]] = []
+        self.missed: list[Batch] = []
+        """What catching up brings."""
 
     async def open(self) -> None: ...
 
@@ -76,6 +78,13 @@ class Ears:
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch, None]:
         while True:
             yield Batch((await self.said.get(),))
+
+    async def catch_up(self, known: Known) -> AsyncGenerator[Batch, None]:
+        for batch in self.missed:
+            yield batch
+
+    async def role(self, press: Press, role_id: str) -> bool:
+        return True
 
     async def acknowledge(self, ref: str, words: str) -> None:
         self.acknowledged.append((ref, words))

@@ -166,6 +166,17 @@ def test_of_a_deleted_comment_only_its_place_is_kept(world: World) -> None:
     assert "secret" not in str(world.state())
 
 
+def test_with_a_deleted_thread_goes_every_word_in_it_and_no_other(world: World) -> None:
+    world.filing.take(discord("1", "inside", chat="950", thread="950"))
+    world.filing.take(discord("2", "elsewhere", reply_to="801"))
+    world.filing.take(Unsaid("discord", "950", ()))
+    assert [one.gone_at for one in world.comments().values()] == [None, None], "nobody said everything"
+    world.filing.take(Unsaid("discord", "950", (), everything=True))
+    gone, stays = world.comments().values()
+    assert (gone.gone_at is not None, gone.text) == (True, "")
+    assert (stays.gone_at, stays.text) == (None, "elsewhere")
+
+
 AUTHORS = {
     "by number": (Person(AUTHOR, "Me"), False, True),
     "as the column's channel": (Person(NUMBER, "News"), True, True),

@@ -29,7 +29,7 @@ LAYERS = [
     ("feedback", "discussion", "stats", "worked", "readers", "export"),
     ("terminal", "connect", "records"),
     ("app", "amending", "rehearse", "show", "show_answers", "doctor"),
-    ("desk", "answers", "troubles", "chores", "rounds", "mail", "running"),
+    ("desk", "answers", "troubles", "chores", "rounds", "mail", "missed", "running"),
     ("commands",),
     ("cli", "__main__"),
 ]

@@ -105,6 +105,13 @@ def test_a_thread_outlives_its_message(world: World) -> None:
     assert say(world, number).status == 200
 
 
+def test_messages_of_a_thread_tell_their_position(world: World) -> None:
+    thread = start(world, announcements(world).id).body["id"]
+    positions = [say(world, thread).body["position"] for _ in range(3)]
+    assert positions == sorted(set(positions))
+    assert "position" not in say(world, world.channel.id).body
+
+
 def test_threads_start_only_where_messages_are(world: World) -> None:
     thread = start(world, world.channel.id).body["id"]
     number = say(world, thread).body["id"]

@@ -84,6 +84,12 @@ class Feedback:
         with self._access.writing() as connection:
             filing.unsay(connection, spot, self._access.now())
 
+    def unsay_all(self, platform: str, chat: str) -> None:
+        """A chat was deleted, a thread as a rule, and with it every word in it."""
+        with self._access.writing() as connection:
+            here = (comments.c.platform == platform) & (comments.c.chat == chat)
+            filing.forget(connection, here, self._access.now())
+
     def of_issue(self, issue: str) -> tuple[Comment, ...]:
         """All comments on an issue in the order they were written, those that are gone or hidden included."""
         with self._access.reading() as connection:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, delete, insert
 
 from bots.errors import LedgerError
-from bots.ledger import leases, memory, migrate, progress, reading, recording
+from bots.ledger import leases, memory, migrate, progress, reading, recalling, recording
 from bots.ledger.access import Access
 from bots.ledger.engine import connect, named, translated
 from bots.ledger.engine import reading as read
@@ -23,6 +23,7 @@ from bots.ledger.feedback import Feedback
 from bots.ledger.inbox import Inbox
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Letters
+from bots.ledger.recalling import Recalled
 from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
 from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
@@ -138,6 +139,11 @@ class Ledger:
         """The issues of which readers see something that is to stay."""
         with read(self._engine) as connection:
             return reading.staying(connection)
+
+    def recall(self, platform: str, since: datetime) -> Recalled:
+        """What is known of a platform's chats since then."""
+        with read(self._engine) as connection:
+            return recalling.recall(connection, platform, since)
 
     # Evidence
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bots.events import Asked, Event, Press
 from bots.ledger import Update
-from bots.model import Message
-from bots.platforms.base import Files
+from bots.model import Destination, Message
+from bots.platforms.base import Files, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,28 @@ class Batch:
     updates: tuple[Update, ...]
     cursor: str | None = None
     """Where to go on when these are stored; None where a platform keeps no place."""
+    gap: bool = False
+    """Something may have happened of which nobody will tell: it is time to catch up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a platform's chats, for a look at what was missed. It may be out of date, or empty."""
+
+    since: datetime
+    """What is older is not looked at again."""
+    cursor: str | None
+    """Up to where everything was heard, as the listener's own batches said."""
+    chats: tuple[str, ...]
+    """The column's own."""
+    author: str = ""
+    """The author's, empty where there is none. Words there count only from the cursor on: old ones are no orders."""
+    ours: tuple[tuple[Destination, Place], ...] = ()
+    """Messages of ours."""
+    remarks: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict)
+    """Chat and id of readers' messages that are still there as far as is known, and when each was changed last."""
+    totals: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+    """Chat and id of messages to their reactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,13 @@ class Listener(Protocol):
         """Batches as they come; asking for the next one says that the last is stored. Raises SendError."""
         ...
 
+    def catch_up(self, known: Known) -> AsyncGenerator[Batch, None]:
+        """What happened while nobody listened and can still be found out, as updates whose repetition is harmless.
+
+        Begun after a batch with a `gap`, beside `listen`, and again when it fails. Raises SendError.
+        """
+        ...
+
     async def acknowledge(self, ref: str, words: str) -> None:
         """Tell whoever pressed a button that it was heard; too late is no failure."""
         ...
@@ -89,6 +119,13 @@ class Listener(Protocol):
 
     async def offer(self, ref: str, found: Sequence[Offer]) -> None:
         """Answer somebody who looks for something to share; too late is no failure."""
+        ...
+
+    async def role(self, press: Press, role_id: str) -> bool:
+        """Give whoever pressed a role of the server, or take it back; True when they have it now.
+
+        Raises ChatClosed with what the author has to change, Rejected where a platform has no roles.
+        """
         ...
 
     async def menu(self, menu: Sequence[MenuEntry]) -> None:

@@ -81,15 +81,27 @@ async def candidates(
     return sorted(found, key=lambda thread: int(thread["id"]))
 
 
-async def _archived(client: discord.Client, forum: discord.ForumChannel, since: datetime) -> list[Mapping[str, Any]]:
+async def _archived(
+    client: discord.Client, forum: discord.ForumChannel, since: datetime
+) -> Sequence[Mapping[str, Any]]:
     """Posts archived since then; one that was made since can't have been archived earlier."""
+    found, complete = await archived_since(client, forum.id, since)
+    if not complete:
+        raise InDoubt("Too many posts were archived in the forum since.", remedy="Look for the post by hand.")
+    return found
+
+
+async def archived_since(
+    client: discord.Client, channel: int, since: datetime
+) -> tuple[Sequence[Mapping[str, Any]], bool]:
+    """Public threads of a channel that were put away since then, newest first, and whether these are all."""
     found: list[Mapping[str, Any]] = []
     before: str | None = None
     for _ in range(_MOST_PAGES):
-        page = await harmlessly(partial(client.http.get_public_archived_threads, forum.id, before, _PAGE))
+        page = await harmlessly(partial(client.http.get_public_archived_threads, channel, before, _PAGE))
         found += page["threads"]
         times = [thread["thread_metadata"]["archive_timestamp"] for thread in page["threads"]]
         if not page["has_more"] or not times or datetime.fromisoformat(times[-1]) < since:
-            return found
+            return found, True
         before = times[-1]
-    raise InDoubt("Too many posts were archived in the forum since.", remedy="Look for the post by hand.")
+    return found, False

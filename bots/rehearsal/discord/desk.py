@@ -112,6 +112,9 @@ class Desk:
         shown = shapes.message_json(message, self.state.mentioned(message), urls)
         if not (reads or self._addressed(message)):
             shown |= {"content": "", "attachments": [], "embeds": [], "components": []}
+        where = self.state.channels.get(message.channel)
+        if where is not None and where.thread is not None:
+            shown["position"] = sum(each.id < message.id for each in self.state.messages(message.channel))
         if reacted := reactions.reactions_json(self.state, message.id):
             shown["reactions"] = reacted
         if Flag.SUPPRESS_EMBEDS in message.flags:
