@@ -15,7 +15,7 @@ from bots.platforms.discord import ears
 from bots.platforms.listening import Known
 from bots.rehearsal.discord.gateway import Gateway
 from bots.rehearsal.discord.intents import Intent
-from bots.rehearsal.faults import Fault
+from bots.rehearsal.faults import Fault, Refusal
 from tests.discord_listening import BUTTON, Audience, audience
 from tests.discord_world import until
 
@@ -115,6 +115,19 @@ async def test_without_the_portals_switch_it_listens_without_words(caplog: pytes
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_what_was_told_but_not_stored_is_told_again() -> None:
+    async with audience() as there, there.listener() as listener:
+        batches = listener.listen(None)
+        assert (await anext(batches)).gap
+        there.people.say(there.channel.id, there.reader, "lost on the way")
+        assert len((await anext(batches)).updates) == 1
+        await batches.aclose()
+        task = asyncio.create_task(there.keep(listener))
+        await until(lambda: texts(there) == ["lost on the way"])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_a_token_that_was_reset_is_refused() -> None:
     async with audience() as there:
         with pytest.raises(TokenRejected):
@@ -166,12 +179,15 @@ async def test_reactions_are_told_as_totals_once_for_all_that_came_at_once() -> 
         assert len(asked) == 3
 
 
-async def test_a_total_that_could_not_be_asked_for_is_asked_again() -> None:
+async def test_a_total_that_could_not_be_asked_for_is_asked_again_and_nonsense_ends_nothing() -> None:
     async with audience() as there, there.hearing(clock=SystemClock(60)):
-        ours = there.post("ours")
+        ours, other = there.post("ours"), there.post("of which nothing sensible is said")
         there.faults.at(1, Fault.TAKEN_503, "getMessage")
+        there.faults.at(2, Refusal(200, {}), "getMessage")
         there.people.react(ours, there.reader, "👍")
+        there.people.react(other, there.reader, "👍")
         await until(lambda: there.of(Tallied))
+        assert there.of(Tallied) == [Tallied("discord", str(there.channel.id), str(ours.id), {"👍": 1})]
 
 
 async def test_what_is_said_elsewhere_in_the_server_is_not_kept() -> None:

@@ -145,7 +145,12 @@ class DiscordListener:
                 came = await self._next(ears, connection)
                 updates = tuple(one for one in came if one is not None)
                 newest = max(self._newest, *(message_number(one) for one in updates), 0)
-                yield Batch(updates, self._cursor(newest), gap=None in came)
+                try:
+                    yield Batch(updates, self._cursor(newest), gap=None in came)
+                except GeneratorExit:  # perhaps they were not stored: whoever listens next gets them once more
+                    for one in updates:
+                        self._heard.put_nowait(one)
+                    raise
                 self._newest = newest  # stored, now that more is asked for
         finally:
             await ears.close()

@@ -65,12 +65,19 @@ class Totals:
         except NotSent:
             pass  # it is gone, or can't be seen any more: so are its reactions
         else:
-            if self._is_ours(message):
-                put(tally(message, moment(self._clock.now())))
-            else:
-                self._strange[place] = None
-                for old in list(self._strange)[: max(0, len(self._strange) - _STRANGE)]:
-                    del self._strange[old]
+            self._tell(place, message, put)
+
+    def _tell(self, place: Place, message: Mapping[str, Any], put: Callable[[Update], None]) -> None:
+        try:
+            ours = self._is_ours(message)
+        except (KeyError, TypeError):  # no message: one strange answer must not end the asking
+            ours = False
+        if ours:
+            put(tally(message, moment(self._clock.now())))
+            return
+        self._strange[place] = None
+        for old in list(self._strange)[: max(0, len(self._strange) - _STRANGE)]:
+            del self._strange[old]
 
 
 def moment(now: datetime) -> str:
