@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bots import posts
+from bots import editions, posts
 from bots.agenda import Entry, Known, Today, agenda, by_name
 from bots.clock import Clock, SystemClock
 from bots.column import Column, Draft
@@ -19,6 +19,7 @@ from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Post, Receipt
+from bots.pacing import Load, estimate
 from bots.plan import Limits, Plan, Wanted, approve, plan
 from bots.planning.matching import same_issue
 from bots.planning.places import renamed
@@ -207,7 +208,19 @@ class App:
         wanted = [self._wanted(draft, one) for one in served]
         made = plan(draft.issue, wanted, past, self.column.digests(draft), self.config.pacing)
         twice = renamed(past.deliveries, destinations, (one.name for one in self.config.destinations))
-        return replace(made, questions=(*made.questions, *twice))
+        return self._with_subscribers(replace(made, questions=(*made.questions, *twice)), draft)
+
+    def _with_subscribers(self, made: Plan, draft: Draft) -> Plan:
+        """The plan of an issue that is not out yet, with what its subscribers will cost; they come last."""
+        known = self.ledger.readers.subscribed() if made.issue.first_published_at is None else ()
+        loads: list[Load] = []
+        for edition, some in editions.by_edition(known, self.config.language).items():
+            names = editions.names_of(made, draft)
+            wanted = editions.shown(self.column, draft, edition, edition.place(), names)
+            weights = [max(1, len(message.files)) for message in wanted.messages if wanted.takes(message)]
+            loads += [Load(one.platform, one.chat, weights) for one in some]
+        seconds = made.seconds + estimate(loads, self.config.pacing)
+        return replace(made, subscribers=len(known), seconds=seconds) if known else made
 
     def _wanted(self, draft: Draft, destination: Destination) -> Wanted:
         shown = tuple(self.column.messages(draft, destination))
@@ -250,7 +263,7 @@ class App:
 
     def freeze(self, made: Plan, hold: str) -> None:
         """Record a plan of which nothing may be sent yet, for the reason given."""
-        self.ledger.record(made.issue, made.sections, made.changes())
+        self.ledger.record(made.issue, made.sections, made.changes(), made.texts)
         self.ledger.rulings.hold(made.issue.id, hold)
 
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
@@ -310,29 +323,34 @@ class App:
         names = {step.destination for step in made.steps}
         return {one.platform: await self.sender(one.platform) for one in destinations if one.name in names}
 
-    async def publisher(self, destinations: Iterable[Destination]) -> Publisher:
-        """What works on the ledger's rows, with the senders that the destinations need logged in."""
-        return self._publisher({one.platform: await self.sender(one.platform) for one in destinations})
+    async def publisher(self, destinations: Sequence[Destination], rules: Rules | None = None) -> Publisher:
+        """What works on the ledger's rows, with the senders that the destinations need logged in.
+
+        They may be others than those of config.yaml, and have `rules` of their own.
+        """
+        senders = {one: await self.sender(one) for one in {place.platform for place in destinations}}
+        return self._publisher(senders, destinations, rules)
 
     @property
     def _limits(self) -> Limits:
         return Limits(share=self.config.most_removed, sends=self.config.most_sends)
 
-    def _publisher(self, senders: Mapping[str, Sender]) -> Publisher:
+    def _publisher(
+        self, senders: Mapping[str, Sender], more: Iterable[Destination] = (), rules: Rules | None = None
+    ) -> Publisher:
         config = self.config
+        usual = Rules(limits=self._limits, in_doubt=config.in_doubt)
         crew = Crew(
             ledger=self.ledger,
             senders=senders,
             renderers=self.column.renderers,
-            destinations={one.name: one for one in config.destinations},
+            destinations={one.name: one for one in (*config.destinations, *more)},
             pictures=self.column.pictures,
             clock=self.clock,
             limiter=self.limiter,
             point=self._hooks.point,
         )
-        return Publisher(
-            crew, rules=Rules(limits=self._limits, in_doubt=config.in_doubt), progress=self._hooks.progress
-        )
+        return Publisher(crew, rules=rules or usual, progress=self._hooks.progress)
 
 
 @asynccontextmanager

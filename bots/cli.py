@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "connect": connecting.connect,
         "doctor": setting_up.doctor,
         "migrate": setting_up.migrate,
+        "panel": setting_up.panel,
     },
 }
 """Panel of `weektech --help` -> its commands, in the order they are shown."""

@@ -6,7 +6,7 @@ Secrets come from the environment alone, or from `.env` beside config.yaml; a to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -110,6 +110,8 @@ class Config:
     comments: CommentRules = CommentRules()
     secret: Secret | None = None
     """By which people's numbers are hashed; None leaves it to the ledger."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Discord roles that readers give themselves: a section's title, or empty for the column, to the role's id."""
 
     def destination(self, name: str) -> Destination:
         """The destination of that name; ConfigError with the nearest name otherwise."""
@@ -170,6 +172,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
             note=file.comments.note,
         ),
         secret=Secret(environ[SECRET].strip()) if environ.get(SECRET, "").strip() else None,
+        roles={**({"": file.discord.roles.column} if file.discord.roles.column else {}), **file.discord.roles.sections},
     )
 
 

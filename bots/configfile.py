@@ -164,6 +164,23 @@ class TelegramPart(PlatformPart):
     webhook: Annotated[WebhookPart | None, BeforeValidator(_empty)] = None
 
 
+class RolesPart(_Part):
+    """Roles that readers give themselves."""
+
+    column: Maybe = None
+    sections: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _are_ids(self) -> RolesPart:
+        if not all(role.isdecimal() for role in (self.column or "0", *self.sections.values())):
+            raise ValueError("roles are numeric ids (Copy Role ID in the server's settings)")
+        return self
+
+
+class DiscordPart(PlatformPart):
+    roles: RolesPart = RolesPart()
+
+
 class PicturesPart(_Part):
     remote: Literal["fetch", "link"] = "fetch"
 
@@ -303,7 +320,7 @@ class File(_Part):
 
     column: ColumnPart = ColumnPart()
     telegram: TelegramPart = TelegramPart()
-    discord: PlatformPart = PlatformPart()
+    discord: DiscordPart = DiscordPart()
     pictures: PicturesPart = PicturesPart()
     guards: GuardsPart = GuardsPart()
     release: ReleasePart = ReleasePart()
@@ -324,6 +341,9 @@ def validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
         what, remedy = _unknown(where) if first["type"] == "extra_forbidden" else (_said(where, first["msg"]), "")
         raise ConfigError(what, path=path, line=_line(lines, where), remedy=remedy) from None
     for name, part in file.destinations.items():
+        if name.startswith("~"):
+            what = f"destinations.{name}: names that begin with ~ are those of subscribers."
+            raise ConfigError(what, path=path, line=_line(lines, ("destinations", name)), remedy="Choose another name.")
         if part.format is Format.DIGEST and file.column.site is None:
             where = ("destinations", name, "format")
             what = _said(where, "a digest links to the issue on your site")

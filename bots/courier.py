@@ -11,10 +11,21 @@ from typing import ParamSpec, TypeVar
 
 from bots.clock import Clock
 from bots.enclosures import Enclosures, Gallery, enclose
-from bots.errors import ChatClosed, Gone, InDoubt, NotSent, PostError, Rejected, SendError, TokenRejected, TryLater
+from bots.errors import (
+    ChatClosed,
+    Gone,
+    InDoubt,
+    NotSent,
+    PostError,
+    ReaderGone,
+    Rejected,
+    SendError,
+    TokenRejected,
+    TryLater,
+)
 from bots.ledger import Delivery, Intent, Ledger, Owner, Pool, Task, Trouble
 from bots.ledger.leases import LIFETIME
-from bots.ledger.rows import SENT_AGAIN
+from bots.ledger.rows import READER_GONE, SENT_AGAIN
 from bots.ledger.store import nothing
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Receipt
@@ -322,6 +333,8 @@ def _is_stale(error: Exception, files: Files) -> bool:
 
 def _trouble(error: SendError, now: datetime) -> Trouble:
     """In words, with the moment from which on it makes sense to try again where that is far off."""
+    if isinstance(error, ReaderGone):
+        return Trouble(READER_GONE, str(error))
     if isinstance(error, TryLater) and error.after >= LONG:
         when = now + timedelta(seconds=error.after)
         return Trouble(error.code, f"{error} Publish again after {when:%Y-%m-%d %H:%M} UTC.")

@@ -10,6 +10,7 @@ WeektechError
     │   ├── TryLater     the same call may succeed later (rate window, unreachable, overloaded)
     │   ├── Rejected     the platform refuses this content: repeating it changes nothing
     │   ├── ChatClosed   rights, chat or topic are missing: pause the destination, tell the author
+    │   │   └── ReaderGone  a reader does not want to hear from the bot, or is no more: never try again
     │   ├── Gone         the message to edit or delete no longer exists
     │   └── TokenRejected  the token is wrong or revoked: stop everything on this platform
     └── InDoubt        it may or may not be out there: never repeat it blindly
@@ -91,6 +92,10 @@ class ChatClosed(NotSent):
     def __init__(self, what: str, *, code: str = "", remedy: str = "", moved_to: str | None = None) -> None:
         super().__init__(what, code=code, remedy=remedy)
         self.moved_to = moved_to
+
+
+class ReaderGone(ChatClosed):
+    """The reader blocked the bot, or the account is gone."""
 
 
 class Gone(NotSent):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from bots.app import App
+from bots.counter import Counter
 from bots.desk import parsed
 from bots.errors import LedgerError, WeektechError
 from bots.events import Event, Moved, Press, Reacted, Said, Seen, Tallied, Unsaid
@@ -21,6 +23,10 @@ from bots.model import Destination, Receipt
 from bots.platforms import PLATFORMS, load
 from bots.platforms.listening import Read
 from bots.supervision import words
+from bots.visits import Visits, is_visit
+
+AT_ONCE = 100
+"""Updates taken out of the inbox in one go."""
 
 log = logging.getLogger("weektech")
 
@@ -36,27 +42,64 @@ Acknowledge = Callable[[str, str, str], Awaitable[None]]
 class Mail:
     """Handles the inbox of one column."""
 
-    def __init__(self, app: App, acknowledge: Acknowledge, ring: Callable[[], None]) -> None:
-        """`ring` is called when the next round should not wait."""
+    def __init__(
+        self,
+        app: App,
+        acknowledge: Acknowledge,
+        ring: Callable[[], None],
+        counter: Counter | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ring` is called when the next round should not wait, `wake` when the inbox should be looked into again.
+
+        Without a counter readers are not answered.
+        """
         self._app, self._acknowledge, self._ring = app, acknowledge, ring
+        self._visits = Visits(counter, wake) if counter else None
         self._readers: dict[str, Read] = {}
         self._filing = Filing(app.ledger, app.config)
         self._named: set[str] = set()
         """Destinations whose chats' names are in the ledger."""
 
     async def handle(self) -> int:
-        """Handle what waits; returns how many updates there were. Raises LedgerError alone."""
-        waiting = await asyncio.to_thread(self._app.ledger.inbox.waiting)
-        for stored in waiting:
-            error = await self._handled(stored)
-            self._app.point("inbox.handled")
-            await asyncio.to_thread(self._app.ledger.inbox.done, stored, error)
-        return len(waiting)
+        """Handle what waits; returns how many updates there were. Raises LedgerError alone.
 
-    async def _handled(self, stored: Stored) -> str:
+        What readers ask is answered meanwhile, each in its own time, and is done with when it is answered.
+        """
+        away = self._visits.busy if self._visits else frozenset[int]()
+        waiting = await asyncio.to_thread(self._app.ledger.inbox.waiting, AT_ONCE + len(away))
+        new = [stored for stored in waiting if stored.id not in away]
+        for stored in new:
+            events, error = self._understood(stored)
+            asked = [event for event in events if self._visits and is_visit(event)]
+            error = error or await self._handled(stored, [event for event in events if event not in asked])
+            if asked and self._visits and not error:
+                self._visits.begin(stored.id, asked, partial(self._done, stored))
+            else:
+                await self._done(stored, error)
+        return len(new)
+
+    async def close(self) -> None:
+        """End what is being answered; it is answered anew at the next start."""
+        if self._visits:
+            await self._visits.close()
+
+    async def _done(self, stored: Stored, error: str) -> None:
+        self._app.point("inbox.handled")
+        await asyncio.to_thread(self._app.ledger.inbox.done, stored, error)
+
+    def _understood(self, stored: Stored) -> tuple[Sequence[Event], str]:
+        """What an update means, or what is wrong with it."""
+        try:
+            return tuple(self._read(stored.platform)(stored.update)), ""
+        except Exception as error:  # one update must never fell the others
+            log.warning("an update of %s (%s) is passed over: %s", stored.platform, stored.update.kind, words(error))
+            return (), words(error)
+
+    async def _handled(self, stored: Stored, events: Sequence[Event]) -> str:
         """What went wrong, empty for nothing."""
         try:
-            for event in self._read(stored.platform)(stored.update):
+            for event in events:
                 await self._event(event)
         except LedgerError:
             raise

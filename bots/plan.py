@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bots.errors import PlanRefused
-from bots.ledger import Change, IssueRow, Past, SectionRow
+from bots.ledger import Change, Delivery, IssueRow, Past, SectionRow, Texts
 from bots.ledger.codec import digest, fingerprint
 from bots.model import Destination, Issue, Message, Post, State
 from bots.pacing import PLATFORMS, Load, Platform, estimate
 from bots.planning.comparing import Action, Step, Wanted, compare
 from bots.planning.matching import Matches, describe, match
 from bots.planning.sources import Sources
+from bots.planning.texts import texts_of
 from bots.planning.withdrawing import held_back, taken_back
 
 __all__ = ["Action", "Limits", "Plan", "Step", "Wanted", "approve", "completes", "digest_of", "plan", "withdrawal"]
@@ -47,6 +48,10 @@ class Plan:
     """Why it needs a yes whatever the limits are."""
     seconds: float = 0.0
     """How long it will take at the platforms' rates."""
+    texts: Texts | None = None
+    """The issue's words for the library; None leaves those it has."""
+    subscribers: int = 0
+    """How many get the issue once it is out; their messages are no steps, see `bots.mailing`."""
 
     def of(self, destination: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.destination == destination)
@@ -81,15 +86,9 @@ def plan(
     names = _names(rows, matches, past)
     sources = Sources(issue, names, digests or {})
     known = {row.id: row.title for row in past.sections} | {names[row.id]: row.title for row in rows}
+    there = _by_destination(past)
     steps = tuple(
-        step
-        for one in wanted
-        for step in compare(
-            replace(one, messages=_renamed(one.messages, names), errata=_renamed(one.errata, names)),
-            past.of(one.destination.name),
-            sources,
-            known,
-        )
+        step for one in wanted for step in compare(_in_ledger(one, names), there[one.destination.name], sources, known)
     )
     again = any(held_back(past, one.destination.name) for one in wanted)
     return Plan(
@@ -99,6 +98,7 @@ def plan(
         questions=matches.questions,
         reasons=(_ELSEWHERE,) if again and not past.deliveries else (),
         seconds=estimate(_loads([one.destination for one in wanted], steps), platforms),
+        texts=texts_of(issue, names),
     )
 
 
@@ -115,7 +115,8 @@ def withdrawal(
     if past.issue is None:
         raise ValueError("an issue that was never planned can't be taken back")
     titles = {row.id: row.title for row in past.sections}
-    steps = tuple(step for one in destinations for step in taken_back(past.of(one.name), titles))
+    there = _by_destination(past)
+    steps = tuple(step for one in destinations for step in taken_back(there[one.name], titles))
     seconds = estimate(_loads(destinations, steps), platforms)
     return Plan(replace(past.issue, withdrawn_at=now), (), steps, seconds=seconds)
 
@@ -173,6 +174,20 @@ def _names(rows: Iterable[SectionRow], matches: Matches, past: Past) -> Mapping[
         taken.add(free)
         names[row.id] = free
     return names
+
+
+def _by_destination(past: Past) -> Mapping[str, Sequence[Delivery]]:
+    """All rows by their destination, in sending order: there may be thousands of destinations."""
+    found: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for row in past.deliveries:
+        found[row.destination].append(row)
+    return found
+
+
+def _in_ledger(one: Wanted, names: Mapping[str, str]) -> Wanted:
+    """What is wanted, by the ledger's names of the sections."""
+    messages = tuple(message for message in _renamed(one.messages, names) if one.takes(message))
+    return replace(one, messages=messages, errata=tuple(filter(one.takes, _renamed(one.errata, names))))
 
 
 def _renamed(messages: Iterable[Message], names: Mapping[str, str]) -> tuple[Message, ...]:

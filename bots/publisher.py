@@ -59,7 +59,7 @@ class Publisher:
         self._run = Run(self._rules.limits.sends)
         async with self._leased(names):
             self._crew.point("plan.before")
-            await asyncio.to_thread(self._crew.ledger.record, made.issue, made.sections, made.changes())
+            await asyncio.to_thread(self._crew.ledger.record, made.issue, made.sections, made.changes(), made.texts)
             self._crew.point("plan.after")
             reports = await self._everywhere(made.issue.id, names)
         behind = {step.destination for step in made.steps if step.behind}

@@ -22,6 +22,7 @@ from bots.desk import Desk
 from bots.durations import in_words
 from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
 from bots.ledger import Choice
+from bots.mailing import Mailing
 from bots.model import Destination, Post
 from bots.plan import Plan, completes, digest_of
 from bots.planning.summary import summary
@@ -41,6 +42,7 @@ class Rounds:
         self._chores = Chores(app)
         self._watch = Watch(app.column, app.clock)
         self._troubles = Troubles(app, self._watch.again)
+        self._mailing = Mailing(app)
 
     async def make(self) -> datetime | None:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
@@ -54,6 +56,9 @@ class Rounds:
         await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
         await self._chores.do()
         await self._desk.deliver()
+        await self._mailing.recall()
+        if await self._mailing.deliver():
+            return self._app.clock.now()
         return wake(await self._entries(found), self._app.clock.now())
 
     def _posts(self) -> Mapping[Path, Post]:
@@ -139,6 +144,8 @@ class Rounds:
             return
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
         made = await self._app.plan(entry.path, destinations)
+        if completes(made):
+            await self._mailing.follow(entry.path, made.issue.id)
         if made.idle and not made.changes():
             self._watch.done(entry.path)
         else:
@@ -166,6 +173,7 @@ class Rounds:
         except PlanRefused as refused:
             await self._ask_about(entry, made, str(refused))
             return
+        await self._mailing.follow(entry.path, made.issue.id)
         # What is left is gone on with from the ledger; what failed waits for a change of the file.
         self._watch.done(entry.path)
         await self._troubles.note(made.issue.id, reports)

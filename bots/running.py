@@ -10,19 +10,25 @@ import asyncio
 import hashlib
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
 
 from bots import missed
 from bots.app import App
+from bots.counter import Counter, Services
+from bots.counter.menu import menu
 from bots.errors import LedgerError, TokenRejected
-from bots.ledger import Owner
+from bots.feedback import Filing
+from bots.ledger import Comment, Owner
 from bots.ledger.leases import LIFETIME
 from bots.mail import Mail
 from bots.platforms.listening import Batch, Listener
+from bots.readers import Readers
 from bots.rounds import Rounds
 from bots.schedule import Alarm
+from bots.shelving import shelve
 from bots.supervision import supervised, words
 
 LEASE = "run"
@@ -38,14 +44,15 @@ log = logging.getLogger("weektech")
 class Runner:
     """Runs one column until it is cancelled."""
 
-    def __init__(self, app: App, alarm: Alarm) -> None:
+    def __init__(self, app: App, alarm: Alarm, services: Services | None = None) -> None:
         self._app, self._alarm = app, alarm
         self._owner = Owner.this_process()
         self._bell, self._post = asyncio.Event(), asyncio.Event()
         self._rounds = Rounds(app)
-        self._mail = Mail(app, self._acknowledge, self._bell.set)
         self._listeners: dict[str, Listener] = {}
         self._gaps: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        counter = Counter(app, self._listeners.get, services or readers_side(app))
+        self._mail = Mail(app, self._acknowledge, self._bell.set, counter, self._post.set)
 
     async def run(self) -> None:
         """Work while the lease is ours; stand by while it is another's."""
@@ -72,6 +79,7 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 group.create_task(supervised("rounds", self._make_rounds, clock, _untold))
                 group.create_task(supervised("mail", self._handle_mail, clock, _untold))
+                group.create_task(self._shelve())
                 for name in self._platforms():
                     group.create_task(supervised(name, partial(self._listen, name), clock, partial(self._tell, name)))
                     catch_up = partial(self._catch_up, name)
@@ -106,15 +114,19 @@ class Runner:
             await asyncio.to_thread(self._app.ledger.inbox.forget, self._app.clock.now() - KEPT)
 
     async def _handle_mail(self) -> None:
-        while True:
-            if not await self._mail.handle():
-                await self._post.wait()
-            self._post.clear()
+        try:
+            while True:
+                if not await self._mail.handle():
+                    await self._post.wait()
+                self._post.clear()
+        finally:
+            await self._mail.close()
 
     async def _listen(self, platform: str) -> None:
         """Store what a platform tells, then ask for more."""
         listener = await self._app.listener(platform)
         self._listeners[platform] = listener
+        await self._show_menu(platform, listener)
         cursor = await asyncio.to_thread(self._app.ledger.inbox.cursor, platform)
         async with aclosing(listener.listen(cursor)) as batches:
             async for batch in batches:
@@ -152,9 +164,36 @@ class Runner:
             await asyncio.to_thread(self._app.ledger.letters.write, f"token:{platform}:{which}", f"{platform}: {error}")
             self._bell.set()
 
+    async def _shelve(self) -> None:
+        """Once, for what was published before there was a library; the next start does what this one could not."""
+        try:
+            await shelve(self._app)
+        except Exception as error:  # whatever it is, the issues that come are not the worse for it
+            log.warning("older issues can't be looked up: %s", words(error))
+
+    async def _show_menu(self, platform: str, listener: Listener) -> None:
+        """Commands work without a menu, so nothing else waits for it."""
+        try:
+            await listener.menu(menu())
+        except Exception as error:  # whatever it is, listening matters more
+            log.warning("%s does not show the commands: %s", platform, words(error))
+
     async def _acknowledge(self, platform: str, ref: str, said: str) -> None:
         if platform in self._listeners:
             await self._listeners[platform].acknowledge(ref, said)
+
+
+def readers_side(app: App) -> Services:
+    """What the column's comments are asked for at the counter: those everybody may see, and to let go of a reader's."""
+    filing, readers = Filing(app.ledger, app.config), Readers(app.ledger, app.config)
+
+    def comments(issue: str) -> Sequence[Comment]:
+        return sorted((voice.comment for voice in readers.public(issue).voices), key=lambda one: one.said_at)
+
+    async def forget(platform: str, who: str) -> None:
+        await asyncio.to_thread(filing.forget, platform, who)
+
+    return Services(comments, forget)
 
 
 class _LeaseLost(Exception):

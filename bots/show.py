@@ -72,6 +72,8 @@ def plan(made: Plan) -> None:
         for step in steps:
             if step.action is not Action.KEEP:
                 _step(console, step)
+    if made.subscribers:
+        console.print(safe(f"\nsubscribers   {made.subscribers} get it once it is out", "bold"))
     for question in made.questions:
         console.print(safe(f"? {question}", "magenta"))
     console.print()
@@ -252,6 +254,14 @@ def resting(pauses: Iterable[Pause]) -> None:
     for one in pauses:
         since, again = f"{one.since:%Y-%m-%d %H:%M}", f"{one.retry_at:%H:%M}"
         err().print(safe(f"{one.destination} rests since {since} UTC, next try {again} UTC: {one.why}", "yellow"))
+
+
+def subscribers(counts: Sequence[tuple[str, int]], newest: Mapping[State, int]) -> None:
+    """All subscriptions in one line, and how far the newest issue is with them."""
+    numbers = ", ".join(f"{number} {name}" for name, number in counts)
+    messages = ", ".join(f"{newest[state]} {state.value}" for state in State if newest.get(state))
+    if numbers:
+        out().print(safe(f"subscribers: {numbers}" + (f"   newest issue: {messages}" if messages else "")))
 
 
 def questions(letters: Sequence[Letter]) -> None:

@@ -24,6 +24,7 @@ from bots.platforms.base import Renderer
 from bots.platforms.discord.render import DiscordRenderer
 from bots.platforms.telegram.render import TelegramRenderer
 from bots.splitter import split
+from tests import bench_commands
 from tests.bench_bound import used_and_least
 from tests.bench_pacing import CASES, ours, theirs
 from tests.bench_texts import FAMILIES, Collection, collections, made_up, sections
@@ -50,13 +51,13 @@ PLATFORMS = (
 
 
 def main() -> int:
-    """Run the parts asked for, all of them if none is named; 0, or 1 if packing misses a goal."""
+    """Run the parts asked for, all of them if none is named; 0, or 1 if packing or a command misses a goal."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help="speed, packing, growth, pacing; all if none is named")
+    parser.add_argument("parts", nargs="*", help="speed, packing, growth, pacing, commands; all if none is named")
     parser.add_argument("--seed", type=int, default=1, help="of the made-up sections")
     parser.add_argument("--sections", type=int, default=60, help="how many of them")
     options = parser.parse_args()
-    parts = options.parts or ["speed", "packing", "growth", "pacing"]
+    parts = options.parts or ["speed", "packing", "growth", "pacing", "commands"]
     found = list(collections())
     console = Console(width=None if sys.stdout.isatty() else 110)
     reached = True
@@ -69,6 +70,10 @@ def main() -> int:
         console.print(growth())
     if "pacing" in parts:
         console.print(pacing())
+    if "commands" in parts:
+        table, quick = commands()
+        console.print(table)
+        reached = reached and quick
     return 0 if reached else 1
 
 
@@ -179,6 +184,18 @@ def pacing() -> Table:
         shown = (f"{own.ratio:.3f}", str(own.broken), f"{other.ratio:.3f}", str(other.broken))
         table.add_row(name, str(own.calls), *shown)
     return table
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def commands() -> tuple[Table, bool]:
+    """Milliseconds of the bots' own time for readers' commands; True if none takes too long on the most issues."""
+    found = {size: bench_commands.measured(size) for size in bench_commands.SIZES}
+    table = _table("Readers' commands: processor time in ms, by issues", [f"{size:,}" for size in found])
+    for command in bench_commands.COMMANDS:
+        table.add_row(command, *(f"{times[command]:.1f}" for times in found.values()))
+    return table, max(found[max(found)].values()) <= bench_commands.MOST_MS
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

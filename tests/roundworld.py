@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 from bots.app import App, Hooks
 from bots.column import Column
 from bots.config import Config, PlatformConfig, ReleaseRules, load
-from bots.ledger import Ledger, Letter, LetterState
-from bots.model import Destination, Issue, Kind, Message, Section
+from bots.ledger import Letter, LetterState
+from bots.model import LEAD, Destination, Format, Issue, Kind, Message, Section
 from bots.platforms.base import Sender
 from bots.redaction import Secret
 from bots.rounds import Rounds
-from tests.fakechat import Chat, Platform
-from tests.fakeworld import Plain
+from tests.fakechat import Chat, Platform, Process
+from tests.fakeworld import MortalLedger, Plain
 from tests.virtual import DAWN, VirtualClock, run
 
 T = TypeVar("T")
@@ -53,7 +53,11 @@ TEXTS = ["One", "2026-01-02T00:00:00+00:00\n- A\n- B\nHello", "A\nB", "# A", "al
 
 
 class Renderer(Plain):
-    """What the bot says itself is one message."""
+    """What the bot says itself is one message, and a digest is the lead."""
+
+    def render(self, issue: Issue, destination: Destination, unreadable: frozenset[str]) -> list[Message]:
+        made = super().render(issue, destination, unreadable)
+        return [one for one in made if destination.format is Format.FULL or one.section in {LEAD, "words"}]
 
     def section(self, issue: Issue, section: Section) -> list[Message]:
         if section.id == "words":
@@ -82,9 +86,10 @@ class Stage:
     making: type[OwnApp] = field(default=OwnApp)
 
     def __post_init__(self) -> None:
+        self.process = Process()
         self.telegram = Platform(self.clock, remembers=False)
         self.discord = Platform(self.clock, remembers=True)
-        self.ledger = Ledger.open(self.folder / "ledger.db", now=self.clock.now)
+        self.ledger = MortalLedger.open(self.folder / "ledger.db", now=self.clock.now, point=self.point)
         self.write(POST)
         self.restart()
 
@@ -103,13 +108,18 @@ class Stage:
             start=DAWN,
         )
 
-    def restart(self) -> None:
-        """A new process."""
+    def restart(self, process: Process | None = None) -> None:
+        """A new process, which finds what the last one left."""
+        self.process = process or Process()
+        self.ledger.process = self.telegram.process = self.discord.process = self.process
         stack = AsyncExitStack()
         column = Column(self.config, {"telegram": Renderer(), "discord": Renderer()})
-        self.app = self.making(column, self.ledger, self.clock, stack, Hooks())
+        self.app = self.making(column, self.ledger, self.clock, stack, Hooks(point=self.point))
         self.app.platforms = {"telegram": self.telegram, "discord": self.discord}
         self.rounds = Rounds(self.app)
+
+    def point(self, name: str) -> None:
+        self.process.point(name)
 
     def write(self, text: str, name: str = "one.md") -> None:
         """Write a post, an hour before dawn, so that it rests already."""

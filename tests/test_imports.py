@@ -19,17 +19,18 @@ LAYERS = [
     ("markup", "header", "layout", "imaging", "flow", "markdown", "packing", "splitter"),
     (
         *("posts", "pictures", "platforms", "pacing", "limiter", "ledger", "planning", "plan", "rehearsal", "pages"),
-        *("releases", "speech", "privacy", "cleaning"),
+        *("releases", "speech", "privacy", "cleaning", "buttons", "wording"),
     ),
     (
         *("configfile", "configtext", "webhooks", "config"),
         *("enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ),
-    ("column", "agenda", "looking", "schedule", "supervision", "watching"),
+    ("column", "agenda", "looking", "schedule", "supervision", "watching", "editions"),
     ("feedback", "discussion", "stats", "worked", "readers", "export"),
     ("terminal", "connect", "records"),
-    ("app", "amending", "rehearse", "show", "show_answers", "doctor"),
-    ("desk", "answers", "troubles", "chores", "rounds", "mail", "missed", "running"),
+    ("app", "amending", "rehearse", "show", "show_answers", "doctor", "mailing", "shelving"),
+    ("counter",),
+    ("desk", "answers", "troubles", "chores", "rounds", "visits", "mail", "missed", "running"),
     ("commands",),
     ("cli", "__main__"),
 ]

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from bots.errors import LedgerError
-from bots.ledger import Change, Delivery, Intent, IssueRow, Owner, SectionRow, Task, Trouble
+from bots.ledger import Change, Delivery, Intent, IssueRow, Owner, SectionRow, Task, Texts, Trouble
 from bots.model import Issue, Receipt, State
 from bots.plan import Action, Plan, Wanted, plan
 from tests.fakechat import Process
@@ -240,9 +240,11 @@ def states_are_legal(rows: Sequence[Delivery]) -> None:
 class Deaf(MortalLedger):
     """Records whatever it is given, however old."""
 
-    def record(self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change]) -> None:
+    def record(
+        self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change], texts: Texts | None = None
+    ) -> None:
         found = self.issue(issue.id)
-        super().record(replace(issue, revision=found.revision if found else 0), sections, changes)
+        super().record(replace(issue, revision=found.revision if found else 0), sections, changes, texts)
 
 
 class Trusting(MortalLedger):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +17,8 @@ from bots.commands import session
 from bots.commands.words import AsJson, Post, Posts, Strict, To
 from bots.config import Config
 from bots.errors import PostError, WeektechError
-from bots.ledger import Delivery
-from bots.model import Destination
+from bots.ledger import Delivery, Ledger
+from bots.model import Destination, State
 from bots.planning.standing import accounts
 from bots.platforms import PLATFORMS
 from bots.platforms.base import Verdict
@@ -205,7 +205,14 @@ def status(
     else:
         show.status(ledger.issues(), ledger.past, rows, ledger.paused())
         show.resting(ledger.rulings.resting().values())
+        show.subscribers(ledger.readers.counts(), _newest(ledger))
         show.questions(questions)
     ledger.close()
     if open_rows or questions:
         raise typer.Exit(exits.NOT_DELIVERED)
+
+
+def _newest(ledger: Ledger) -> Mapping[State, int]:
+    """The states of what subscribers get of the newest issue."""
+    found = [(row.first_published_at, row.id) for row in ledger.issues() if row.first_published_at]
+    return ledger.mailings.tally(max(found)[1]) if found else {}

@@ -5,9 +5,24 @@ from bots.ledger.feedback import Feedback
 from bots.ledger.inbox import Inbox, Stored, Update
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Choice, Letter, Letters, LetterState
+from bots.ledger.library import Hit, Hits, Volume
 from bots.ledger.places import Home, Spot
 from bots.ledger.reactions import Tally
-from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Past, Pool, SectionRow, Task, Trouble
+from bots.ledger.readers import Subscriber
+from bots.ledger.rows import (
+    Adoption,
+    Change,
+    Delivery,
+    Intent,
+    IssueRow,
+    IssueText,
+    Past,
+    Pool,
+    SectionRow,
+    Task,
+    Texts,
+    Trouble,
+)
 from bots.ledger.rulings import Pause, Ruling, Rulings
 from bots.ledger.store import Ledger
 
@@ -18,10 +33,13 @@ __all__ = [
     "Comment",
     "Delivery",
     "Feedback",
+    "Hit",
+    "Hits",
     "Home",
     "Inbox",
     "Intent",
     "IssueRow",
+    "IssueText",
     "Ledger",
     "Letter",
     "LetterState",
@@ -36,8 +54,11 @@ __all__ = [
     "SectionRow",
     "Spot",
     "Stored",
+    "Subscriber",
     "Tally",
     "Task",
+    "Texts",
     "Trouble",
     "Update",
+    "Volume",
 ]

@@ -16,6 +16,7 @@ from bots.ledger.rows import (
     LEFT_OVER,
     PASSED_OVER,
     SENT_AGAIN,
+    SUBSCRIBER,
     Delivery,
     IssueRow,
     Past,
@@ -28,6 +29,8 @@ from bots.model import State
 from bots.platforms.base import Sighting
 
 _OPEN = (State.PENDING, State.SENDING, State.FAILED, State.IN_DOUBT)
+_CONFIGURED = deliveries.c.destination.not_like(f"{SUBSCRIBER}%")
+"""What subscribers get is counted and carried on apart: there may be thousands of them, see `bots.ledger.mailings`."""
 
 
 def instance(connection: Connection) -> str | None:
@@ -41,12 +44,13 @@ def made_at(connection: Connection) -> datetime:
 
 def begun(connection: Connection) -> frozenset[str]:
     """The issues of which something was handed to a platform, whatever became of it."""
-    return frozenset(connection.scalars(select(deliveries.c.issue).where(deliveries.c.attempt > 0).distinct()))
+    tried = _CONFIGURED & (deliveries.c.attempt > 0)
+    return frozenset(connection.scalars(select(deliveries.c.issue).where(tried).distinct()))
 
 
 def staying(connection: Connection) -> frozenset[str]:
     """The issues of which readers see something that is to stay."""
-    shown = (deliveries.c.state != State.DELETED.value) & (deliveries.c.task != Task.DELETE.value)
+    shown = _CONFIGURED & (deliveries.c.state != State.DELETED.value) & (deliveries.c.task != Task.DELETE.value)
     query = select(deliveries.c.issue).join(messages, messages.c.delivery == deliveries.c.id)
     return frozenset(connection.scalars(query.where(shown & (deliveries.c.error_code != LEFT_OVER)).distinct()))
 
@@ -60,8 +64,16 @@ def all_issues(connection: Connection) -> tuple[IssueRow, ...]:
     return tuple(_issue(row) for row in connection.execute(select(issues).order_by(issues.c.id)))
 
 
-def past(connection: Connection, issue_id: str) -> Past:
-    return Past(issue(connection, issue_id), issue_sections(connection, issue_id), of_issue(connection, issue_id))
+def past(connection: Connection, issue_id: str, *, subscribers: bool = False) -> Past:
+    """All about an issue in the destinations of config.yaml, or in subscribers' chats."""
+    here = ~_CONFIGURED if subscribers else _CONFIGURED
+    rows = some(connection, here & (deliveries.c.issue == issue_id))
+    return Past(issue(connection, issue_id), issue_sections(connection, issue_id), rows)
+
+
+def of_issue(connection: Connection, issue_id: str) -> tuple[Delivery, ...]:
+    """What of an issue is in the destinations of config.yaml."""
+    return some(connection, _CONFIGURED & (deliveries.c.issue == issue_id))
 
 
 def issue_sections(connection: Connection, issue_id: str) -> tuple[SectionRow, ...]:
@@ -80,16 +92,12 @@ def section_digests(connection: Connection) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(digests) for name, digests in found.items()}
 
 
-def of_issue(connection: Connection, issue_id: str) -> tuple[Delivery, ...]:
-    return _deliveries(connection, deliveries.c.issue == issue_id)
-
-
 def of_destination(connection: Connection, issue_id: str, destination: str) -> tuple[Delivery, ...]:
-    return _deliveries(connection, (deliveries.c.issue == issue_id) & (deliveries.c.destination == destination))
+    return some(connection, (deliveries.c.issue == issue_id) & (deliveries.c.destination == destination))
 
 
 def delivery(connection: Connection, delivery_id: int) -> Delivery | None:
-    found = _deliveries(connection, deliveries.c.id == delivery_id)
+    found = some(connection, deliveries.c.id == delivery_id)
     return found[0] if found else None
 
 
@@ -97,13 +105,14 @@ def unsettled(connection: Connection, destination: str) -> tuple[Delivery, ...]:
     """Sends to the destination, of any issue, whose outcome is unknown, oldest first."""
     states = [State.SENDING.value, State.IN_DOUBT.value]
     begun = deliveries.c.state.in_(states) & (deliveries.c.task == Task.SEND.value)
-    return _deliveries(connection, begun & (deliveries.c.destination == destination))
+    return some(connection, begun & (deliveries.c.destination == destination))
 
 
 def unfinished(connection: Connection) -> tuple[Delivery, ...]:
     """Everything that is not as it should be, over all issues and destinations."""
     states = deliveries.c.state.in_([state.value for state in _OPEN])
-    return _deliveries(connection, states | (deliveries.c.todo != "") | (deliveries.c.error_code == PASSED_OVER))
+    left = states | (deliveries.c.todo != "") | (deliveries.c.error_code == PASSED_OVER)
+    return some(connection, _CONFIGURED & left)
 
 
 def highest_id(connection: Connection, destination: str, chat: str | None) -> str | None:
@@ -181,7 +190,8 @@ def _issue(row: Row[Any]) -> IssueRow:
     )
 
 
-def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
+def some(connection: Connection, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
+    """The deliveries for which it holds, with their message ids, destination by destination in sending order."""
     query = select(deliveries).where(condition).order_by(deliveries.c.destination, deliveries.c.seq)
     ids = select(messages).join(deliveries, deliveries.c.id == messages.c.delivery).where(condition)
     owned: defaultdict[int, list[Row[Any]]] = defaultdict(list)

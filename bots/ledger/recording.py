@@ -86,23 +86,30 @@ _NOTED = {"task": Task.NONE.value, "state": State.DELETED.value, "error_code": N
 
 
 def _insert(connection: Connection, issue_id: str, wanted: Change, stamp: Stamp) -> None:
-    noted = wanted.task is Task.NONE
     here = deliveries.c.destination == wanted.destination
     last = connection.scalar(select(func.max(deliveries.c.seq)).where(here))
-    key = (stamp.instance, wanted.destination, issue_id, wanted.section, str(wanted.part))
-    connection.execute(
-        insert(deliveries).values(
-            destination=wanted.destination,
-            issue=issue_id,
-            section=wanted.section,
-            part=wanted.part,
-            seq=(last or 0) + 1,
-            nonce=nonce(*key),
-            attempt=0,
-            updated_at=stamp.now,
-            **{**_EMPTY, **(_NOTED | _payload(wanted.message, wanted.source) if noted else _values(wanted))},
-        )
-    )
+    row = {**new_row(issue_id, wanted, stamp), **named(issue_id, wanted, stamp, wanted.destination, (last or 0) + 1)}
+    connection.execute(insert(deliveries).values(**row))
+
+
+def new_row(issue_id: str, wanted: Change, stamp: Stamp) -> dict[str, Any]:
+    """The columns of a new delivery that are the same wherever it goes."""
+    noted = wanted.task is Task.NONE
+    return {
+        "issue": issue_id,
+        "section": wanted.section,
+        "part": wanted.part,
+        "attempt": 0,
+        "updated_at": stamp.now,
+        **_EMPTY,
+        **(_NOTED | _payload(wanted.message, wanted.source) if noted else _values(wanted)),
+    }
+
+
+def named(issue_id: str, wanted: Change, stamp: Stamp, destination: str, seq: int) -> dict[str, Any]:
+    """The columns of a new delivery that say where it goes."""
+    key = (stamp.instance, destination, issue_id, wanted.section, str(wanted.part))
+    return {"destination": destination, "seq": seq, "nonce": nonce(*key)}
 
 
 def nonce(*key: str) -> str:

@@ -19,6 +19,10 @@ PASSED_OVER = "passed over"
 """Error code of a delivery nobody knows the fate of, which the issue went on without."""
 SENT_AGAIN = "sent again"
 """Error code of a pending delivery whose earlier attempt may have arrived all the same."""
+READER_GONE = "reader gone"
+"""Error code of a pending delivery whose reader has blocked the bot, or is no more."""
+SUBSCRIBER = "~"
+"""Begins the name of every destination that is a subscriber's chat; none of config.yaml begins so."""
 AUTHOR = "author"
 """Error code of a pending delivery that the author did not find in the chat."""
 
@@ -69,6 +73,26 @@ class SectionRow:
     """Hash of its Markdown."""
     sample: str
     """The opening of its Markdown without the heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueText:
+    """The words of a section, for looking up and searching."""
+
+    section: str
+    title: str
+    text: str
+    """As readers see it, without markup."""
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The words of an issue."""
+
+    date: datetime | None
+    """The post's own, None for one without."""
+    sections: tuple[IssueText, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, delete, insert
 
 from bots.errors import LedgerError
-from bots.ledger import leases, memory, migrate, progress, reading, recalling, recording
+from bots.ledger import leases, library, memory, migrate, progress, reading, recalling, recording
 from bots.ledger.access import Access
 from bots.ledger.engine import connect, named, translated
 from bots.ledger.engine import reading as read
@@ -23,8 +23,11 @@ from bots.ledger.feedback import Feedback
 from bots.ledger.inbox import Inbox
 from bots.ledger.leases import Owner
 from bots.ledger.letters import Letters
+from bots.ledger.library import Library
+from bots.ledger.mailings import Mailings
+from bots.ledger.readers import Readers
 from bots.ledger.recalling import Recalled
-from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Trouble
+from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Texts, Trouble
 from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
 from bots.model import Destination, Kind, Message, Receipt, State
@@ -58,6 +61,8 @@ class Ledger:
         access = Access(lambda: read(self._engine), self._writing, now, point)
         self.letters, self.inbox, self.rulings = Letters(access), Inbox(access), Rulings(access)
         self.feedback = Feedback(access)
+        self.library, self.readers = Library(access), Readers(access)
+        self.mailings = Mailings(access, self.instance)
 
     @classmethod
     def open(
@@ -169,12 +174,19 @@ class Ledger:
 
     # Planning
 
-    def record(self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change]) -> None:
-        """Freeze a plan, all of it or nothing. Raises LedgerError if `issue.revision` is no longer the latest."""
+    def record(
+        self, issue: IssueRow, sections: Sequence[SectionRow], changes: Sequence[Change], texts: Texts | None = None
+    ) -> None:
+        """Freeze a plan, all of it or nothing. Raises LedgerError if `issue.revision` is no longer the latest.
+
+        `texts` are the issue's words for the library, None to leave those it has.
+        """
         stamp = recording.Stamp(self.instance, self._now())
         with self._writing() as connection:
             recording.issue(connection, issue)
             recording.issue_sections(connection, issue.id, sections)
+            if texts is not None:
+                library.keep(connection, issue.id, texts)
             self._point("plan.during")
             for change in changes:
                 recording.change(connection, issue.id, change, stamp)

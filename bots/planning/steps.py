@@ -39,6 +39,12 @@ class Wanted:
     """In sending order, as rendered."""
     errata: Sequence[Message] = ()
     """What answers to them, section by section; only those learn of it who read the section before."""
+    only: frozenset[str] | None = None
+    """Ids in the ledger of the sections that go there; None for all of them."""
+
+    def takes(self, message: Message) -> bool:
+        """True for a message that goes there, its section named as in the ledger."""
+        return self.only is None or message.section in self.only
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class Listener(Protocol):
     async def answer(self, to: Asked | Press, messages: Sequence[Enclosed], *, private: bool = True) -> None:
         """Answer a command or a press where it was made; `private`: for that reader's eyes alone where that can be.
 
-        Discord is acknowledged within its three seconds by the call that comes first. Raises SendError.
+        Discord is acknowledged within its three seconds by the call that comes first; without messages that is all a
+        call does, and later ones send what there is to say, in order. Raises SendError.
         """
         ...
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TokenRejected, TryLater
+from bots.errors import ChatClosed, Gone, InDoubt, ReaderGone, Rejected, SendError, TokenRejected, TryLater
 from bots.redaction import Redactor
 
 
@@ -51,7 +51,7 @@ TABLE: Mapping[int, Row] = {
     30047: Row(Rejected, "The issue is out there, but another post of the forum is pinned.", "Unpin that one."),
     40033: Row(Rejected, "The message is out to followers already."),
     160005: Row(ChatClosed, "The thread is locked.", "Unlock it, or let the bot manage threads."),
-    50007: Row(ChatClosed, "The reader takes no direct messages from the bot."),
+    50007: Row(ReaderGone, "The reader takes no direct messages from the bot."),
     400001: Row(ChatClosed, "The server takes no uploads at present.", "Ask its owner."),
     50005: Row(Rejected, "The message was written by someone else, so it can't be edited."),
     50006: Row(Rejected, "The message has nothing to show.", _REPORT),

@@ -9,7 +9,17 @@ from datetime import timedelta
 import httpx
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bots.errors import ChatClosed, Gone, InDoubt, NotSent, Rejected, SendError, TokenRejected, TryLater
+from bots.errors import (
+    ChatClosed,
+    Gone,
+    InDoubt,
+    NotSent,
+    ReaderGone,
+    Rejected,
+    SendError,
+    TokenRejected,
+    TryLater,
+)
 from bots.redaction import Redactor
 
 
@@ -66,9 +76,9 @@ TABLE: tuple[Row, ...] = (
     Row("was kicked from", ChatClosed, "The bot was removed from the chat.", "Let it in again."),
     Row("is not a member of", ChatClosed, "The bot is not in the chat.", "Add it as an administrator."),
     Row("chat was deleted", ChatClosed, "The chat was deleted.", "Remove the destination from config.yaml."),
-    Row("bot was blocked by the user", ChatClosed, "The reader blocked the bot."),
-    Row("user is deactivated", ChatClosed, "The reader's account is gone."),
-    Row("can't initiate conversation", ChatClosed, "The reader has not started the bot."),
+    Row("bot was blocked by the user", ReaderGone, "The reader blocked the bot."),
+    Row("user is deactivated", ReaderGone, "The reader's account is gone."),
+    Row("can't initiate conversation", ReaderGone, "The reader has not started the bot."),
     Row("member list is inaccessible", ChatClosed, "The bot is not an administrator of the channel.", _RIGHTS),
     Row("need administrator rights", ChatClosed, "The bot may not post here.", _RIGHTS),
     Row("not enough rights to send", ChatClosed, "The bot may not send this here.", _GROUP),
