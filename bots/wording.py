@@ -6,11 +6,12 @@ English words are the key; a word that is missing in a catalogue is said in Engl
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent / "locale"
 LANGUAGES: Mapping[str, str] = {"zh": "中文", "en": "English"}
@@ -33,8 +34,7 @@ class Tongue:
 @cache
 def tongue(language: str) -> Tongue:
     """One of `LANGUAGES`."""
-    path = FOLDER / language / "LC_MESSAGES" / "weektech.po"
-    return Tongue(language, read_catalogue(path.read_text(encoding="utf-8")))
+    return Tongue(language, read_catalogue(FOLDER / language / "LC_MESSAGES" / "weektech.po"))
 
 
 def spoken(client: str, otherwise: str) -> str:
@@ -44,32 +44,7 @@ def spoken(client: str, otherwise: str) -> str:
     return "zh" if client.lower().replace("_", "-").split("-")[0] == "zh" else "en"
 
 
-def read_catalogue(text: str) -> dict[str, str]:
-    """Message to translation. Raises ValueError with the line of anything but comments and plain entries."""
-    return {key: value for key, value in _entries(text) if key}
-
-
-def _entries(text: str) -> Iterator[tuple[str, str]]:
-    found = {"msgid": "", "msgstr": ""}
-    now = ""
-    for number, line in enumerate([*text.split("\n"), 'msgid ""'], 1):
-        word, _, rest = line.strip().partition(" ")
-        if not word or word.startswith("#"):
-            continue
-        if word in found:
-            if word == "msgid" and now:
-                yield found["msgid"], found["msgstr"]
-            now, found[word] = word, ""
-        else:
-            rest = line.strip()
-        found[now] = found.get(now, "") + _string(rest, number)
-
-
-def _string(quoted: str, line: int) -> str:
-    try:
-        value = ast.literal_eval(quoted) if quoted[:1] == quoted[-1:] == '"' else None
-    except (ValueError, SyntaxError):
-        value = None
-    if not isinstance(value, str):
-        raise ValueError(f"line {line}: not a catalogue's entry")
-    return value
+def read_catalogue(path: Path) -> dict[str, str]:
+    """Message to translation; what is not translated yet has none."""
+    with path.open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file, abort_invalid=True) if entry.id}
