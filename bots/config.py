@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 
 from bots.configfile import DestinationPart, File, PlatformPart, TelegramPart, did_you_mean, validate
 from bots.errors import ConfigError
+from bots.ledger.rows import SUBSCRIBER
 from bots.model import Destination, Kind
 from bots.pacing import Platform
 from bots.platforms import PLATFORMS
@@ -172,7 +173,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
             note=file.comments.note,
         ),
         secret=Secret(environ[SECRET].strip()) if environ.get(SECRET, "").strip() else None,
-        roles={**({"": file.discord.roles.column} if file.discord.roles.column else {}), **file.discord.roles.sections},
+        roles=_roles(file),
     )
 
 
@@ -224,11 +225,26 @@ def _platform(name: str, part: PlatformPart, environ: Mapping[str, str]) -> Plat
 def _destinations(file: File) -> tuple[Destination, ...]:
     """Each chat once: two names for one would send everything twice."""
     found: dict[tuple[str, str, str | None], Destination] = {}
+    for name in file.destinations:
+        if name.startswith(SUBSCRIBER):
+            remedy = "Choose another name."
+            raise ConfigError(f"destinations.{name}: names that begin so are subscribers' chats.", remedy=remedy)
     for one in (_destination(name, part) for name, part in file.destinations.items()):
         first = found.setdefault((one.platform, one.chat.lower(), one.topic), one)
         if first is not one:
             raise ConfigError(f"{one.name} is the same chat as {first.name}.", remedy="Name each chat once.")
     return tuple(found.values())
+
+
+def _roles(file: File) -> Mapping[str, str]:
+    part = file.discord.roles
+    found = {**({"": part.column} if part.column else {}), **part.sections}
+    for title, role in found.items():
+        if not role.isdecimal():
+            where = f"sections.{title}" if title else "column"
+            remedy = "Write its numeric id: Copy Role ID in the server's settings."
+            raise ConfigError(f"discord.roles.{where}: {role!r} is no role.", remedy=remedy)
+    return found
 
 
 def _destination(name: str, part: DestinationPart) -> Destination:

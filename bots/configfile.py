@@ -170,12 +170,6 @@ class RolesPart(_Part):
     column: Maybe = None
     sections: dict[str, str] = {}
 
-    @model_validator(mode="after")
-    def _are_ids(self) -> RolesPart:
-        if not all(role.isdecimal() for role in (self.column or "0", *self.sections.values())):
-            raise ValueError("roles are numeric ids (Copy Role ID in the server's settings)")
-        return self
-
 
 class DiscordPart(PlatformPart):
     roles: RolesPart = RolesPart()
@@ -341,9 +335,6 @@ def validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
         what, remedy = _unknown(where) if first["type"] == "extra_forbidden" else (_said(where, first["msg"]), "")
         raise ConfigError(what, path=path, line=_line(lines, where), remedy=remedy) from None
     for name, part in file.destinations.items():
-        if name.startswith("~"):
-            what = f"destinations.{name}: names that begin with ~ are those of subscribers."
-            raise ConfigError(what, path=path, line=_line(lines, ("destinations", name)), remedy="Choose another name.")
         if part.format is Format.DIGEST and file.column.site is None:
             where = ("destinations", name, "format")
             what = _said(where, "a digest links to the issue on your site")

@@ -183,3 +183,21 @@ def test_the_sample_names_every_key() -> None:
     parts = [File, DestinationPart, *(field.annotation for field in File.model_fields.values())]
     keys = {name for part in parts for name in getattr(part, "model_fields", {})}
     assert {name for name in keys if not re.search(rf"\b{name}:", text)} == set()
+
+
+REFUSED = [
+    ("discord:\n  roles:\n    column: moderators\n", "discord.roles.column: 'moderators' is no role"),
+    ("discord:\n  roles:\n    sections: {Tools: x}\n", "discord.roles.sections.Tools: 'x' is no role"),
+    ('destinations:\n  "~a":\n    platform: telegram\n    chat: "@abcde"\n', "destinations.~a: names that begin so"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED)
+def test_roles_are_ids_and_subscribers_names_are_theirs(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        configured(tmp_path, text)
+
+
+def test_roles_are_known_by_their_sections(tmp_path: Path) -> None:
+    text = 'discord:\n  roles:\n    column: "1"\n    sections: {Tools: "2"}\n'
+    assert configured(tmp_path, text).roles == {"": "1", "Tools": "2"}
