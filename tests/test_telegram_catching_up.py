@@ -72,23 +72,27 @@ def stand(tmp_path: Path) -> Iterator[Theatre]:
         found.author.kind = ChatKind.PRIVATE
         path = found.folder / "config.yaml"
         path.write_text(path.read_text(encoding="utf-8").partition("  server:")[0], encoding="utf-8")
-        people = People(found.telegram)
-        for number in range(LINES):
-            people.say(AUTHOR.id, AUTHOR, f"line {number}")
+        say(found, range(LINES))
         yield found
 
 
-def handled(found: Theatre) -> bool:
+def say(found: Theatre, lines: range) -> None:
+    people = People(found.telegram)
+    for number in lines:
+        people.say(AUTHOR.id, AUTHOR, f"line {number}")
+
+
+def handled(found: Theatre, lines: int) -> bool:
     rows = kept(found.folder)
-    return len(rows) == LINES and all(one.done for one in rows)
+    return len(rows) == lines and all(one.done for one in rows)
 
 
-def finish(found: Theatre) -> None:
+def finish(found: Theatre, lines: int = LINES) -> None:
     """Run until nothing waits any more, then stop as a service is stopped."""
     environment = found.environment({"DISCORD_BOT_TOKEN": ""})
     process = subprocess.Popen(found.command("run"), cwd=found.folder, env=environment, stderr=subprocess.DEVNULL)
     try:
-        wait(lambda: process.poll() is not None or handled(found))
+        wait(lambda: process.poll() is not None or handled(found, lines))
         assert process.poll() is None
     finally:
         process.terminate()
@@ -107,11 +111,11 @@ def kill(found: Theatre, point: str, nth: int) -> None:
     assert died.returncode == -signal.SIGKILL, died.stderr
 
 
-def check(found: Theatre) -> None:
+def check(found: Theatre, lines: int = LINES) -> None:
     """Everything is there, in order and once."""
     rows = kept(found.folder)
-    assert [one.text for one in rows] == [f"line {number}" for number in range(LINES)]
-    assert len({one.key for one in rows}) == LINES
+    assert [one.text for one in rows] == [f"line {number}" for number in range(lines)]
+    assert len({one.key for one in rows}) == lines
     assert [one.error for one in rows if one.error] == []
 
 
@@ -131,10 +135,10 @@ def test_killed_among_a_thousand(stand: Theatre, point: str, nth: int) -> None:
 
 @pytest.mark.soak
 def test_killed_again_and_again(stand: Theatre) -> None:
-    for _ in range(4):
-        kill(stand, "inbox.after", 2)
-        kill(stand, "inbox.during", 1)
-        kill(stand, "inbox.handled", 30)
-        kill(stand, "inbox.before", 1)
-    finish(stand)
-    check(stand)
+    points = [("inbox.after", 1), ("inbox.during", 1), ("inbox.handled", 30), ("inbox.before", 1)] * 4
+    for number, (point, nth) in enumerate(points):
+        say(stand, range(LINES + 50 * number, LINES + 50 * (number + 1)))
+        kill(stand, point, nth)
+    lines = LINES + 50 * len(points)
+    finish(stand, lines)
+    check(stand, lines)
