@@ -107,18 +107,16 @@ class Rounds:
         app, letters = self._app, self._app.ledger.letters
         made = await app.plan(entry.path, app.config.destinations)
         await asyncio.to_thread(app.freeze, made, APPROVAL)
-        for older in await asyncio.to_thread(letters.questions):
-            if older.kind == APPROVE and older.issue == made.issue.id:
-                await asyncio.to_thread(letters.close, older)
+        await self._close(APPROVE, made.issue.id)
         if (place := self._desk.place()) is not None:
             await app.test(entry.path, [place.platform])
         when = entry.release.written if entry.release else "once you approve it"
         words = f"“{entry.title}”: {when}. What was sent above is what readers will get."
         if made.questions or (refusal := app.refusal(made)):
             words += f"\n\n{' '.join(made.questions) or refusal}"
-        await asyncio.to_thread(
-            letters.write, f"{APPROVE}:{made.issue.id}:{content(post)}", words, CHOICES[APPROVE], made.issue.id
-        )
+        # Named by the plan as well: what was changed and changed back, or shown twice, is asked about anew.
+        key = f"{APPROVE}:{made.issue.id}:{made.issue.revision + 1}:{content(post)}"
+        await asyncio.to_thread(letters.write, key, words, CHOICES[APPROVE], made.issue.id)
         await asyncio.to_thread(app.ledger.rulings.rule, made.issue.id, PREVIEW, content(post), "weektech")
 
     async def _ask(self, entry: Entry, _: Post) -> None:
@@ -175,8 +173,17 @@ class Rounds:
         self._watch.done(entry.path)
         choices: tuple[Choice, ...] = () if made.questions else CHOICES[APPLY]
         words = f"“{entry.title}”: {summary(made, why)}"
-        key = f"{APPLY}:{made.issue.id}:{digest_of(made)}"
+        # Named by what is out there as well: a correction that was taken back may be made again.
+        key = f"{APPLY}:{made.issue.id}:{made.issue.revision}:{digest_of(made)}"
+        await self._close(APPLY, made.issue.id, but=key)
         await asyncio.to_thread(self._app.ledger.letters.write, key, words, choices, made.issue.id)
+
+    async def _close(self, kind: str, issue: str, but: str = "") -> None:
+        """Nobody wants to know any more: a newer question takes the place of the issue's others of the kind."""
+        letters = self._app.ledger.letters
+        for older in await asyncio.to_thread(letters.questions):
+            if older.kind == kind and older.issue == issue and older.key != but:
+                await asyncio.to_thread(letters.close, older)
 
     def _tell(self, kind: str, about: str, words: str, issue: str | None = None) -> None:
         """Tell the author once: the same trouble has the same key."""
