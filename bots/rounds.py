@@ -93,12 +93,13 @@ class Rounds:
         if destinations:
             log.info("publishing “%s”: %s", entry.title, entry.why)
             made = await self._app.plan(entry.path, destinations)
-            await asyncio.to_thread(self._app.destine, made, self._app.config.destinations)
+            await asyncio.to_thread(self._app.destine, made.issue.id, self._app.config.destinations)
             await self._carry_out(entry, made, destinations)
 
     async def _release(self, entry: Entry, _: Post) -> None:
         """What was approved is in the ledger already, every byte of it."""
         log.info("releasing “%s” as approved: %s", entry.title, entry.why)
+        await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
         await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
 
@@ -128,9 +129,10 @@ class Rounds:
         await asyncio.to_thread(self._app.ledger.letters.write, key, words, CHOICES[LATE], entry.issue)
 
     async def _skip(self, entry: Entry, _: Post) -> None:
-        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
         words = f"“{entry.title}” was not sent: it is too late ({entry.why}). `weektech publish {entry.path}` sends it."
         await asyncio.to_thread(self._tell, "skipped", entry.issue, words, entry.issue)
+        # In this order: told of twice, by the letter's key, it is still told once; ruled first, it might be never.
+        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
 
     async def _correct(self, entry: Entry, _: Post) -> None:
         if not self._watch.due(entry.path):
