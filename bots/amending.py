@@ -97,7 +97,7 @@ class Amends:
         noted = [step.change for step in steps if step.change and step.new and step.new.answers and not step.row]
         await (await self._app.publisher(())).adopt(replace(made, issue=issue), destination.name, (*found, *noted))
         # Where it is not known to be, it goes by name only: it may be there, too.
-        self._app.destine(made, [destination])
+        self._app.destine(made.issue.id, [destination])
         keys = {(one.change.section, one.change.part) for one in found}
         rows = self._app.ledger.deliveries(made.issue.id, destination.name)
         return Adopted(tuple(row for row in rows if (row.section, row.part) in keys), seen)

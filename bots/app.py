@@ -180,9 +180,9 @@ class App:
         """
         return by_name(self.agenda([posts.read(path, self.config.zone) for path in self.column.files()]))
 
-    def destine(self, made: Plan, destinations: Iterable[Destination]) -> None:
+    def destine(self, issue: str, destinations: Iterable[Destination]) -> None:
         """Remember where an issue was to go when it came out, whatever kept it from one of them that day."""
-        self.ledger.rulings.rule_once(made.issue.id, WHERE, " ".join(one.name for one in destinations), "published")
+        self.ledger.rulings.rule_once(issue, WHERE, " ".join(one.name for one in destinations), "published")
 
     def planned_for(self, issue: str) -> tuple[Destination, ...]:
         """Where the issue goes by itself: where it was to go when it came out, and wherever it is.
@@ -249,7 +249,7 @@ class App:
         or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
         approve(made, self._limits, yes=yes)
-        self.destine(made, destinations)
+        self.destine(made.issue.id, destinations)
         closed = {} if made.idle else await self.closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))

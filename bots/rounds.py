@@ -98,12 +98,13 @@ class Rounds:
         if destinations:
             log.info("publishing “%s”: %s", entry.title, entry.why)
             made = await self._app.plan(entry.path, destinations)
-            await asyncio.to_thread(self._app.destine, made, self._app.config.destinations)
+            await asyncio.to_thread(self._app.destine, made.issue.id, self._app.config.destinations)
             await self._carry_out(entry, made, destinations)
 
     async def _release(self, entry: Entry, _: Post) -> None:
         """What was approved is in the ledger already, every byte of it."""
         log.info("releasing “%s” as approved: %s", entry.title, entry.why)
+        await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
         await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
 
@@ -112,18 +113,16 @@ class Rounds:
         app, letters = self._app, self._app.ledger.letters
         made = await app.plan(entry.path, app.config.destinations)
         await asyncio.to_thread(app.freeze, made, APPROVAL)
-        for older in await asyncio.to_thread(letters.questions):
-            if older.kind == APPROVE and older.issue == made.issue.id:
-                await asyncio.to_thread(letters.close, older)
+        await self._close(APPROVE, made.issue.id)
         if (place := self._desk.place()) is not None:
             await app.test(entry.path, [place.platform])
         when = entry.release.written if entry.release else "once you approve it"
         words = f"“{entry.title}”: {when}. What was sent above is what readers will get."
         if made.questions or (refusal := app.refusal(made)):
             words += f"\n\n{' '.join(made.questions) or refusal}"
-        await asyncio.to_thread(
-            letters.write, f"{APPROVE}:{made.issue.id}:{content(post)}", words, CHOICES[APPROVE], made.issue.id
-        )
+        # Named by the plan as well: what was changed and changed back, or shown twice, is asked about anew.
+        key = f"{APPROVE}:{made.issue.id}:{made.issue.revision + 1}:{content(post)}"
+        await asyncio.to_thread(letters.write, key, words, CHOICES[APPROVE], made.issue.id)
         await asyncio.to_thread(app.ledger.rulings.rule, made.issue.id, PREVIEW, content(post), "weektech")
 
     async def _ask(self, entry: Entry, _: Post) -> None:
@@ -135,9 +134,10 @@ class Rounds:
         await asyncio.to_thread(self._app.ledger.letters.write, key, words, CHOICES[LATE], entry.issue)
 
     async def _skip(self, entry: Entry, _: Post) -> None:
-        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
         words = f"“{entry.title}” was not sent: it is too late ({entry.why}). `weektech publish {entry.path}` sends it."
         await asyncio.to_thread(self._tell, "skipped", entry.issue, words, entry.issue)
+        # In this order: told of twice, by the letter's key, it is still told once; ruled first, it might be never.
+        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
 
     async def _correct(self, entry: Entry, _: Post) -> None:
         if not self._watch.due(entry.path):
@@ -183,8 +183,17 @@ class Rounds:
         self._watch.done(entry.path)
         choices: tuple[Choice, ...] = () if made.questions else CHOICES[APPLY]
         words = f"“{entry.title}”: {summary(made, why)}"
-        key = f"{APPLY}:{made.issue.id}:{digest_of(made)}"
+        # Named by what is out there as well: a correction that was taken back may be made again.
+        key = f"{APPLY}:{made.issue.id}:{made.issue.revision}:{digest_of(made)}"
+        await self._close(APPLY, made.issue.id, but=key)
         await asyncio.to_thread(self._app.ledger.letters.write, key, words, choices, made.issue.id)
+
+    async def _close(self, kind: str, issue: str, but: str = "") -> None:
+        """Nobody wants to know any more: a newer question takes the place of the issue's others of the kind."""
+        letters = self._app.ledger.letters
+        for older in await asyncio.to_thread(letters.questions):
+            if older.kind == kind and older.issue == issue and older.key != but:
+                await asyncio.to_thread(letters.close, older)
 
     def _tell(self, kind: str, about: str, words: str, issue: str | None = None) -> None:
         """Tell the author once: the same trouble has the same key."""

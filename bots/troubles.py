@@ -65,13 +65,18 @@ class Troubles:
                 await self._tell(f"advice:{_digest(words)}", f"{report.destination}: {words}", issue)
 
     async def resume(self, others: Iterable[str]) -> None:
-        """Go on with what is open of issues that are out there; `others` have their own way to be carried out."""
+        """Go on with what is open of issues that are out there; `others` have their own way to be carried out.
+
+        An issue of which nothing left yet goes out by its file alone: without it nobody knows when it is due.
+        """
         left_alone, now = frozenset(others), self._app.clock.now()
         issues = {row.id: row for row in await asyncio.to_thread(self._ledger.issues)}
+        begun = set(await asyncio.to_thread(self._ledger.begun))
+        begun |= {name for name, row in issues.items() if row.first_published_at is not None}
         rows: defaultdict[str, list[Delivery]] = defaultdict(list)
         for row in await asyncio.to_thread(self._ledger.unfinished):
             withdrawn = issues[row.issue].withdrawn_at is not None
-            if row.issue not in left_alone or withdrawn:
+            if withdrawn or (row.issue in begun and row.issue not in left_alone):
                 rows[row.issue].append(row)
         for issue, found in rows.items():
             await self._resumed(issue, [row for row in found if due_again(row, now)])
