@@ -141,7 +141,7 @@ def told(chapter: Chapter) -> list[tuple[Level, str]]:
 def test_a_config_that_does_nothing_yet(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     found = told(configuration(config.load(path, {}), path))
-    assert [level for level, _ in found] == [Level.PROBLEM, Level.PROBLEM, Level.NOTE, Level.NOTE]
+    assert [level for level, _ in found] == [Level.PROBLEM, Level.PROBLEM, Level.NOTE, Level.NOTE, Level.NOTE]
     assert found[0][1] == "there is no such file"
 
 

@@ -87,7 +87,7 @@ def test_a_topic_that_is_closed(house: Theatre) -> None:
     assert {message.thread for message in group.messages} == {topic}
 
 
-def test_a_post_too_old_to_be_deleted_is_named_once(house: Theatre) -> None:
+def test_a_post_too_old_to_be_deleted_is_struck_through_and_named_once(house: Theatre) -> None:
     configured(house, "channel", "platform: telegram", 'chat: "@column"')
     corrected(house, "# Closing", EXTRA)
     assert house.run("publish").returncode == 0
@@ -95,7 +95,9 @@ def test_a_post_too_old_to_be_deleted_is_named_once(house: Theatre) -> None:
     corrected(house, EXTRA, "# Closing")
     found = house.run("publish")
     assert found.returncode == 0, found.stderr
-    assert "stays as it is" in found.stderr
+    assert "can't be taken back and is struck through instead" in found.stderr
+    (struck,) = (one for one in house.channel.messages if any(e.type == "strikethrough" for e in one.entities))
+    assert found.stderr.split("https://t.me/column/")[1].startswith(f"{struck.id})")
     again = house.run("publish")
     assert (again.returncode, again.stderr) == (0, "")
 
