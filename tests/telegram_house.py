@@ -163,16 +163,16 @@ async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 @asynccontextmanager
 async def house(folder: Path, speed: float = 60) -> AsyncIterator[House]:
-    """A channel with its discussion group and an author who has started the bot."""
+    """A channel with its discussion group, and an author who started the bot some time ago."""
     chats = [
         Chat(CHANNEL, title="Column", username="column", linked=TALK),
         Chat(TALK, ChatKind.SUPERGROUP, "Talk", linked=CHANNEL),
+        Chat(AUTHOR.id, ChatKind.PRIVATE, AUTHOR.name),
     ]
     clock, faults = SystemClock(speed), Faults()
     world = Telegram([Bot(TOKEN)], chats, SystemClock(), NO_LIMITS)
     people = People(world)
     async with serve(make_app(world, faults)) as base:
-        people.start(AUTHOR)
         yield House(folder, world, people, faults, clock, base)
 
 

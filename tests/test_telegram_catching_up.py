@@ -29,7 +29,7 @@ async def test_five_hundred_updates_arrive_in_order(tmp_path: Path) -> None:
             await until(lambda: here.world.inboxes[BOT].pending == 0)
             await until(lambda: app.ledger.inbox.waiting(1) == ())
         found = kept(tmp_path)
-    assert [one.text for one in found] == ["/start", *(f"line {number}" for number in range(500)), "one more"]
+    assert [one.text for one in found] == [*(f"line {number}" for number in range(500)), "one more"]
     assert len({one.key for one in found}) == len(found)
 
 
@@ -45,8 +45,8 @@ async def test_one_that_can_not_be_read_holds_up_none(tmp_path: Path) -> None:
             await here.press("Send now")
             await here.published()
         found = kept(tmp_path)
-    assert [bool(one.error) for one in found[:5]] == [False, True, True, True, False]
-    assert all(one.done for one in found[:5])
+    assert [bool(one.error) for one in found[:4]] == [True, True, True, False]
+    assert all(one.done for one in found[:4])
 
 
 async def test_a_second_listener_is_stood_by(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
