@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bots.clock import Clock
-from bots.errors import LedgerError, SendError
+from bots.errors import WeektechError
 
 LONGEST = 300.0
 """Seconds waited at the most before it is begun again."""
@@ -39,7 +39,7 @@ def words(error: BaseException) -> str:
     """What an error says. Only our own errors are sure to know no secrets."""
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(words(one) for one in error.exceptions)
-    return str(error) if isinstance(error, SendError | LedgerError) else f"{type(error).__name__}"
+    return str(error) if isinstance(error, WeektechError) else type(error).__name__
 
 
 async def _told(tell: Callable[[Exception], Awaitable[None]], error: Exception) -> None:
