@@ -38,10 +38,18 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Theatre]:
 
 
 def on_each(cases: list[tuple[str, ...]], always: set[tuple[str, ...]]) -> list[Any]:
-    """Every case in a file; on a server those that stand for the others, and all of them in the long runs."""
+    """Every case in a file, and on a server those that stand for the others; the rest in the long runs.
+
+    Planning happens once, and by its third message a process has died in every way: that is for the long runs as well.
+    """
     long = pytest.mark.soak
     return [
-        *(pytest.param("sqlite", *case, id="-".join(case)) for case in cases),
+        *(
+            pytest.param(
+                "sqlite", *case, id="-".join(case), marks=long if case[-1] == "3" and case not in always else ()
+            )
+            for case in cases
+        ),
         *(
             pytest.param("postgresql", *case, id=f"{'-'.join(case)} on a server", marks=() if case in always else long)
             for case in cases
