@@ -20,7 +20,16 @@ from bots.app import App
 from bots.chores import Chores
 from bots.desk import Desk
 from bots.durations import in_words
-from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
+from bots.errors import (
+    ChatClosed,
+    ConfigError,
+    LedgerError,
+    PlanRefused,
+    PostError,
+    Rejected,
+    TokenRejected,
+    WeektechError,
+)
 from bots.ledger import Choice
 from bots.mailing import Mailing
 from bots.model import Destination, Post
@@ -80,7 +89,7 @@ class Rounds:
             words = f"“{entry.title}” can't go out by itself: {entry.why}"
             await asyncio.to_thread(self._tell, "time", entry.why, words, entry.issue)
         doing = _DOINGS.get(entry.verb)
-        if doing is None:
+        if doing is None or (entry.verb is not Verb.CORRECT and not self._watch.ready(entry.path)):
             return
         try:
             await doing(self, entry, found[entry.path])
@@ -89,6 +98,7 @@ class Rounds:
         except WeektechError as error:
             log.warning("%s: %s", entry.title, error)
             self._watch.done(entry.path)  # until the file changes nothing else would come of it
+            self._watch.put_off(entry.path)
             await asyncio.to_thread(self._tell, "trouble", str(error), f"“{entry.title}”: {error}", entry.issue)
 
     # What the verbs mean
@@ -97,6 +107,7 @@ class Rounds:
         destinations = await self._troubles.awake(self._app.config.destinations)
         if destinations:
             log.info("publishing “%s”: %s", entry.title, entry.why)
+            self._watch.put_off(entry.path)  # unless it begins, after which it is corrected
             made = await self._app.plan(entry.path, destinations)
             await asyncio.to_thread(self._app.destine, made.issue.id, self._app.config.destinations)
             await self._carry_out(entry, made, destinations)
@@ -106,7 +117,9 @@ class Rounds:
         log.info("releasing “%s” as approved: %s", entry.title, entry.why)
         await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
-        await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
+        if destinations:
+            self._watch.put_off(entry.path)
+            await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
 
     async def _preview(self, entry: Entry, post: Post) -> None:
         """Freeze it, show it, ask. The order matters: a death in between shows it once more rather than never."""
@@ -114,10 +127,14 @@ class Rounds:
         made = await app.plan(entry.path, app.config.destinations)
         await asyncio.to_thread(app.freeze, made, APPROVAL)
         await self._close(APPROVE, made.issue.id)
+        shown = "What was sent above is what readers will get."
         if (place := self._desk.place()) is not None:
-            await app.test(entry.path, [place.platform])
+            try:
+                await app.test(entry.path, [place.platform])
+            except (Rejected, ChatClosed, TokenRejected, ConfigError) as error:  # another try would end the same way
+                shown = f"It could not be shown to you as a whole: {error}"
         when = entry.release.written if entry.release else "once you approve it"
-        words = f"“{entry.title}”: {when}. What was sent above is what readers will get."
+        words = f"“{entry.title}”: {when}. {shown}"
         if made.questions or (refusal := app.refusal(made)):
             words += f"\n\n{' '.join(made.questions) or refusal}"
         # Named by the plan as well: what was changed and changed back, or shown twice, is asked about anew.
