@@ -128,9 +128,12 @@ class Letters:
             return frozenset(connection.scalars(select(letters.c.key).where(letters.c.key.startswith(f"{kind}:"))))
 
     def claim(self, letter: Letter, platform: str, chat: str) -> Letter:
-        """Commit that it is about to be handed over."""
+        """Commit that it is about to be handed over; one that was answered or closed meanwhile stays as it is."""
         values = {"state": LetterState.SENDING.value, "platform": platform, "chat": chat, "attempt": letter.attempt + 1}
-        return self._change(letter.id, values)
+        waits = letters.c.state.in_([LetterState.WRITTEN.value, LetterState.SENDING.value])
+        with self._access.writing() as connection:
+            connection.execute(update(letters).where((letters.c.id == letter.id) & waits).values(**values))
+            return _present(connection, letter.id)
 
     def delivered(self, letter: Letter, message_id: str) -> Letter:
         """Commit that the author has it. A mere notice is done with."""
@@ -180,6 +183,10 @@ class Letters:
 
 def _changed(connection: Connection, number: int, values: dict[str, Any]) -> Letter:
     connection.execute(update(letters).where(letters.c.id == number).values(**values))
+    return _present(connection, number)
+
+
+def _present(connection: Connection, number: int) -> Letter:
     found = _one(connection, number)
     if found is None:
         raise LedgerError(f"The ledger has no letter {number}.")
