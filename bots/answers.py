@@ -20,6 +20,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     DOUBT: (Choice("there", "It is there"), Choice("again", "Send again")),
 }
 
+_OUT = "It is out there already."
 _UNLINKED = "You said that it is there; without its link it can't be corrected. `weektech adopt` takes one."
 
 
@@ -46,6 +47,8 @@ class Answers:
 
     async def _late(self, letter: Letter) -> str:
         issue, config = letter.issue or "", self._app.config
+        if await self._out(issue):
+            return _OUT
         if letter.answer != "next":
             await self._rule(issue, RELEASE, letter.answer or SKIP, letter)
             return "It goes out now." if letter.answer == NOW else "It is skipped."
@@ -56,6 +59,8 @@ class Answers:
 
     async def _approve(self, letter: Letter) -> str:
         issue = letter.issue or ""
+        if await self._out(issue):
+            return _OUT
         shown = (await asyncio.to_thread(self._ledger.rulings.of, issue)).get(PREVIEW)
         if shown is None or shown.value != letter.about.rpartition(":")[2]:
             return "It has changed since: there is a newer question."
@@ -81,6 +86,10 @@ class Answers:
             return "It is sent again."
         await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED)
         return "Noted."
+
+    async def _out(self, issue: str) -> bool:
+        """True when its going out was begun otherwise: there is nothing left to decide."""
+        return issue in await asyncio.to_thread(self._ledger.begun)
 
     async def _rule(self, issue: str, what: str, value: str, letter: Letter) -> None:
         await asyncio.to_thread(self._ledger.rulings.rule, issue, what, value, letter.answered_by or "")
