@@ -30,6 +30,9 @@ NOW, SKIP = "now", "skip"
 PREVIEW = "preview"
 """The ruling that says which content the author was shown, by its hash."""
 
+ON_TIME = timedelta(minutes=1)
+"""An issue goes out at its time as it is; one that is later than this, once its file was left alone."""
+
 
 class Verb(StrEnum):
     """What an issue needs."""
@@ -185,6 +188,8 @@ def _timed(entry: Entry, moment: datetime | None, verb: Verb, today: Today) -> E
     if moment > today.now:
         return replace(entry, verb=Verb.WAIT, why="waits for its time", wake=moment)
     late = today.now - moment
+    if verb is Verb.PUBLISH and late > ON_TIME and entry.path in today.restless:
+        return replace(entry, verb=Verb.WAIT, why="is being written")
     if late <= today.rules.window or today.rules.late == "publish":
         return replace(entry, verb=verb, why=f"due for {in_words(late)}", wake=moment + today.rules.window)
     asked = Verb.ASK if today.rules.late == "ask" else Verb.SKIP
