@@ -57,18 +57,23 @@ class Rounds:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
         if await self._answers.act():
             self._watch.again()
-        await self._troubles.knock()
         found = await asyncio.to_thread(self._posts)
-        entries = await self._entries(found)
-        for entry in entries:
-            await self._guarded(entry, found)
-        await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
+        if await asyncio.to_thread(self._app.ledger.paused) is None:
+            await self._keep_up(found)
         await self._chores.do()
         await self._desk.deliver()
         await self._mailing.recall()
         if await self._mailing.deliver():
             return self._app.clock.now()
         return wake(await self._entries(found), self._app.clock.now())
+
+    async def _keep_up(self, found: Mapping[Path, Post]) -> None:
+        """Everything that readers may see. A pause in the middle of it is seen before each call."""
+        await self._troubles.knock()
+        entries = await self._entries(found)
+        for entry in entries:
+            await self._guarded(entry, found)
+        await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
 
     def _posts(self) -> Mapping[Path, Post]:
         """Every post that can be read; the author is told of the others."""
@@ -160,6 +165,8 @@ class Rounds:
         if not self._watch.due(entry.path):
             return
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        if await self._troubles.owed(entry.issue, destinations):
+            return
         made = await self._app.plan(entry.path, destinations)
         if completes(made):
             await self._mailing.follow(entry.path, made.issue.id)

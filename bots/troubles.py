@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bots.agenda import APPROVED
 from bots.answers import CHOICES, DOUBT
 from bots.app import App, Look
 from bots.errors import ConfigError, SendError
-from bots.ledger import Delivery, Pause
+from bots.ledger import Delivery, Pause, Task
 from bots.looking import due, hopeless
-from bots.model import Destination
+from bots.model import Destination, State
 from bots.report import Report
 
 log = logging.getLogger("weektech")
@@ -65,6 +66,17 @@ class Troubles:
                 await self._ask(row)
             for words in report.advice:
                 await self._tell(f"advice:{_digest(words)}", f"{report.destination}: {words}", issue)
+
+    async def owed(self, issue: str, destinations: Iterable[Destination]) -> bool:
+        """True while some of what was approved has not gone out: a correction must not get ahead of it.
+
+        What the platform refuses can only be corrected.
+        """
+        past = await asyncio.to_thread(self._ledger.past, issue)
+        if past.issue is None or past.issue.hold != APPROVED:
+            return False
+        opened = [[row for row in past.of(one.name) if row.task is Task.SEND] for one in destinations]
+        return any(rows and not any(row.state is State.FAILED for row in rows) for rows in opened)
 
     async def resume(self, others: Iterable[str]) -> None:
         """Go on with what is open of issues that are out there; `others` have their own way to be carried out.
