@@ -84,7 +84,7 @@ class Answers:
         if letter.answer == "again":
             await self._app.settle(number, None)
             return "It is sent again."
-        await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED)
+        await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED, vouched=True)
         return "Noted."
 
     async def _out(self, issue: str) -> bool:

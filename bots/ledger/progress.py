@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bots.errors import LedgerError
 from bots.ledger import reading
 from bots.ledger.codec import dump, dump_links, dump_todo, fingerprint
-from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, PASSED_OVER, Adoption, Delivery, Intent, Task, Trouble
+from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, Adoption, Delivery, Intent, Task, Trouble
 from bots.ledger.tables import deliveries, issues, messages
 from bots.model import Message, Receipt, State
 
@@ -96,14 +96,13 @@ def give_up(
     return _found(connection, delivery_id)
 
 
-def pass_over(connection: Connection, delivery_id: int, why: str, now: datetime) -> Delivery:
+def pass_over(connection: Connection, delivery_id: int, why: Trouble, now: datetime) -> Delivery:
     """Record that the issue goes on without a message nobody knows the fate of. Raises LedgerError for any other."""
     found = _found(connection, delivery_id)
     if not found.unsettled:
         raise LedgerError(f"{found.key} is {found.state}: only what is in doubt can be passed over.")
-    _update(
-        connection, delivery_id, {**_cleared(), "state": State.SENT.value, "error_code": PASSED_OVER, "error": why}, now
-    )
+    left = {"state": State.SENT.value, "error_code": why.code, "error": why.text}
+    _update(connection, delivery_id, {**_cleared(), **left}, now)
     return _found(connection, delivery_id)
 
 
