@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP
 from bots.app import App
 from bots.desk import Desk
+from bots.errors import Busy
 from bots.ledger import Choice, Ledger, Letter
 from bots.releases import MIDNIGHT, at
+
+log = logging.getLogger("weektech")
 
 LATE, APPROVE, APPLY, DOUBT = "late", "approve", "apply", "doubt"
 """Kinds of question."""
@@ -39,7 +43,11 @@ class Answers:
         answered = await asyncio.to_thread(self._ledger.letters.answered)
         for letter in answered:
             doing = _DOINGS.get(letter.kind)
-            words = await doing(self, letter) if doing else ""
+            try:
+                words = await doing(self, letter) if doing else ""
+            except Busy as busy:  # the answer waits, and nothing else with it
+                log.info("the answer to %s waits: %s", letter.id, busy)
+                continue
             await asyncio.to_thread(self._ledger.letters.close, letter)
             if words:
                 await self._desk.settled(letter, words)

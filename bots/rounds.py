@@ -21,6 +21,7 @@ from bots.chores import Chores
 from bots.desk import Desk
 from bots.durations import in_words
 from bots.errors import (
+    Busy,
     ChatClosed,
     ConfigError,
     LedgerError,
@@ -98,6 +99,8 @@ class Rounds:
             return
         try:
             await doing(self, entry, found[entry.path])
+        except Busy as busy:
+            log.info("%s waits: %s", entry.title, busy)
         except LedgerError:
             raise
         except WeektechError as error:
@@ -112,10 +115,10 @@ class Rounds:
         destinations = await self._troubles.awake(self._app.config.destinations)
         if destinations:
             log.info("publishing “%s”: %s", entry.title, entry.why)
-            self._watch.put_off(entry.path)  # unless it begins, after which it is corrected
             made = await self._app.plan(entry.path, destinations)
             await asyncio.to_thread(self._app.destine, made.issue.id, self._app.config.destinations)
             await self._carry_out(entry, made, destinations)
+            self._watch.put_off(entry.path)  # unless it has begun: then it is corrected
 
     async def _release(self, entry: Entry, _: Post) -> None:
         """What was approved is in the ledger already, every byte of it."""
@@ -123,8 +126,8 @@ class Rounds:
         await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
         destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
         if destinations:
-            self._watch.put_off(entry.path)
             await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
+            self._watch.put_off(entry.path)
 
     async def _preview(self, entry: Entry, post: Post) -> None:
         """Freeze it, show it, ask. The order matters: a death in between shows it once more rather than never."""

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from bots.agenda import APPROVED
 from bots.answers import CHOICES, DOUBT
 from bots.app import App, Look
-from bots.errors import ConfigError, SendError
+from bots.errors import Busy, ConfigError, SendError
 from bots.ledger import Delivery, Pause, Task
 from bots.looking import due, hopeless
 from bots.model import Destination, State
@@ -107,7 +107,10 @@ class Troubles:
         names = {row.destination for row in rows}
         places = await self.awake([one for one in self._app.config.destinations if one.name in names])
         if places:
-            await self.note(issue, await self._app.carry_on(issue, places))
+            try:
+                await self.note(issue, await self._app.carry_on(issue, places))
+            except Busy as busy:
+                log.info("%s waits: %s", issue, busy)
 
     async def _ask(self, row: Delivery) -> None:
         if hopeless(row, self._app.clock.now()):
