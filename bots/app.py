@@ -25,7 +25,7 @@ from bots.planning.matching import same_issue
 from bots.planning.places import renamed
 from bots.planning.withdrawing import held_back
 from bots.platforms import PLATFORMS, load
-from bots.platforms.base import Attempt, Renderer, Sender, Verdict
+from bots.platforms.base import Attempt, Files, Renderer, Sender, Verdict
 from bots.platforms.listening import Listener
 from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
@@ -200,7 +200,11 @@ class App:
         `named` says that the author asked for this very post: only then does an issue that was withdrawn or adopted go
         out, and a destination where it was is left out of the plan otherwise.
         """
-        draft = await self.column.fetched(self.column.draft(path))
+        draft = await self.column.fetched(await asyncio.to_thread(self.column.draft, path))
+        return await asyncio.to_thread(self._planned, draft, destinations, named=named)
+
+    def _planned(self, draft: Draft, destinations: Sequence[Destination], *, named: bool) -> Plan:
+        """Reads and compares much: never on the loop, where it would keep whoever listens waiting."""
         known = self.ledger.issues()
         found = same_issue(draft.issue, known, self._digests(known))
         past = self.ledger.past(found.id) if found else Past()
@@ -249,7 +253,7 @@ class App:
         or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
         approve(made, self._limits, yes=yes)
-        self.destine(made.issue.id, destinations)
+        await asyncio.to_thread(self.destine, made.issue.id, destinations)
         closed = {} if made.idle else await self.closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))
@@ -272,7 +276,7 @@ class App:
 
     async def test(self, path: Path, platforms: Iterable[str]) -> int:
         """Send a post to the author's own chats, unrecorded; returns the number of messages."""
-        draft = await self.column.fetched(self.column.draft(path))
+        draft = await self.column.fetched(await asyncio.to_thread(self.column.draft, path))
         sent = 0
         for platform in platforms:
             author = self.config.platforms[platform].author
@@ -284,18 +288,22 @@ class App:
             kind = PLATFORMS[platform].own
             place = like or Destination(platform, platform, kind, author)
             place = replace(place, name="author", kind=kind, chat=author, topic=None, tags=(), role=None, pin=False)
-            for message in self.column.messages(draft, place):
+            for message in await asyncio.to_thread(self.column.messages, draft, place):
                 await self._send_once(place, draft, message)
                 sent += 1
         return sent
 
     async def _send_once(self, place: Destination, draft: Draft, message: Message) -> None:
         sender, renderer = await self.sender(place.platform), self.column.renderers[place.platform]
-        files = {
-            upload.name: renderer.prepared(draft.pictures.content(upload.source), message, upload.name)
-            for upload in message.files
-            if not upload.missing
-        }
+
+        def prepared() -> Files:
+            return {
+                upload.name: renderer.prepared(draft.pictures.content(upload.source), message, upload.name)
+                for upload in message.files
+                if not upload.missing
+            }
+
+        files = await asyncio.to_thread(prepared)
         await self.limiter.acquire(place.platform, place.chat, max(1, len(files)))
         nonce = secrets.token_hex(12)
         await sender.send(place, message, files, Attempt(nonce, nonce, self.clock.now()))

@@ -124,7 +124,7 @@ class Rounds:
         """What was approved is in the ledger already, every byte of it."""
         log.info("releasing “%s” as approved: %s", entry.title, entry.why)
         await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
-        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        destinations = await self._troubles.awake(await asyncio.to_thread(self._app.planned_for, entry.issue))
         if destinations:
             await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
             self._watch.put_off(entry.path)
@@ -167,7 +167,7 @@ class Rounds:
     async def _correct(self, entry: Entry, _: Post) -> None:
         if not self._watch.due(entry.path):
             return
-        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        destinations = await self._troubles.awake(await asyncio.to_thread(self._app.planned_for, entry.issue))
         if await self._troubles.owed(entry.issue, destinations):
             return
         made = await self._app.plan(entry.path, destinations)
