@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -85,6 +85,8 @@ class Known:
     """Issues of which something was handed to a platform, whatever became of it."""
     staying: frozenset[str] = frozenset()
     """Issues of which readers see something that is to stay, though they may be withdrawn elsewhere."""
+    renamed: Mapping[Path, str] = field(default_factory=dict)
+    """Post to the issue that its content says it is, where nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _moment(entry: Entry, today: Today) -> datetime:
 
 
 def _entry(post: Post, known: Known, today: Today) -> Entry:
-    row = same_post(post, known.issues)
+    row = same_post(post, known.issues) or _by_content(post, known)
     issue = row.id if row else post.id
     rulings = known.rulings.get(issue, {})
     release = _release(post, rulings.get(RELEASE), today)
@@ -146,6 +148,11 @@ def _entry(post: Post, known: Known, today: Today) -> Entry:
         return _timed(rest, _due(rest, rulings), Verb.PUBLISH, today)
     shown = rulings.get(PREVIEW)
     return _approved(rest, hold, rulings, shown is not None and shown.value == content(post), today)
+
+
+def _by_content(post: Post, known: Known) -> IssueRow | None:
+    name = known.renamed.get(post.path)
+    return next((row for row in known.issues if row.id == name), None)
 
 
 def _release(post: Post, ruling: Ruling | None, today: Today) -> Release | None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bots import editions, posts
-from bots.agenda import Entry, Known, Today, agenda, by_name
+from bots.agenda import Entry, Known, Today, Verb, agenda, by_name
 from bots.clock import Clock, SystemClock
 from bots.column import Column, Draft
 from bots.config import TOKENS, Config
-from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
+from bots.errors import ChatClosed, ConfigError, PlanRefused, PostError, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Post, Receipt
@@ -33,6 +33,9 @@ from bots.report import Progress, Report
 
 WHERE = "where"
 """The ruling that says where an issue was to go when it came out: names of destinations."""
+
+STARTING = frozenset({Verb.PUBLISH, Verb.PREVIEW, Verb.ASK, Verb.SKIP})
+"""What is done about an issue of which nothing is out there."""
 
 
 def _nothing(_: object) -> None:
@@ -162,7 +165,7 @@ class App:
         await asyncio.to_thread(self.ledger.move, destination.platform, located.chat, verdict.moved_to)
         return await sender.check(await asyncio.to_thread(self.ledger.located, destination))
 
-    def agenda(self, read: Iterable[Post], restless: frozenset[Path] = frozenset()) -> tuple[Entry, ...]:
+    def agenda(self, read: Sequence[Post], restless: frozenset[Path] = frozenset()) -> tuple[Entry, ...]:
         """What each of the posts needs now."""
         known = Known(
             issues=self.ledger.issues(),
@@ -171,7 +174,23 @@ class App:
             begun=self.ledger.begun(),
             staying=self.ledger.staying(),
         )
-        return agenda(read, known, Today(self.config.release, self.config.zone, self.clock.now(), restless))
+        today = Today(self.config.release, self.config.zone, self.clock.now(), restless)
+        found = agenda(read, known, today)
+        renamed = self._renamed([entry for entry in found if entry.verb in STARTING], known.issues)
+        return agenda(read, replace(known, renamed=renamed), today) if renamed else found
+
+    def _renamed(self, starting: Sequence[Entry], known: Sequence[IssueRow]) -> Mapping[Path, str]:
+        """The issues that only seem to begin: known ones whose file has another name by now."""
+        names = {row.id for row in known}
+        unknown = [entry for entry in starting if entry.issue not in names]
+        digests = self._digests(known) if unknown else {}
+        found: dict[Path, str] = {}
+        for entry in unknown if digests else ():
+            with suppress(PostError):  # whoever plans it says what is wrong with it
+                same = same_issue(self.column.draft(entry.path).issue, known, digests)
+                if same is not None:
+                    found[entry.path] = same.id
+        return found
 
     def due(self) -> tuple[Path, ...]:
         """The posts that publishing without a name is about, oldest first.

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import Engine, event
@@ -545,5 +545,22 @@ def test_neither_the_ledger_nor_a_file_keeps_the_loop_waiting(
             event.remove(Engine, "begin", noted)
         assert "alfa" in here.channel.texts
         assert not waited, waited[0]
+
+    here.live(life())
+
+
+@pytest.mark.parametrize("late", ["ask", "skip"])
+def test_a_published_post_under_another_name_is_no_late_issue(stage: Make, late: Literal["ask", "skip"]) -> None:
+    here = stage(replace(RULES, late=late))
+
+    async def life() -> None:
+        await here.round_at(DUE)
+        renamed(here)
+        await here.round_at(DUE + 30 * HOUR)
+        here.write(CORRECTED, "another.md")
+        for hours in (31, 32):
+            await here.round_at(DUE + hours * HOUR)
+        assert here.told == []
+        assert here.channel.texts == [text.replace("alpha", "alfa") for text in TEXTS]
 
     here.live(life())
