@@ -4,7 +4,8 @@ WeektechError
 ├── PostError          fix the post: file, line, remedy
 ├── ConfigError        fix config.yaml or the environment: file, line, remedy
 ├── LedgerError        the ledger can't be used: locked by another writer, unreadable, disk full
-│   └── Busy           another command is at work there, or was a moment ago: the same may succeed later
+│   ├── Busy           another command is at work there, or was a moment ago: the same may succeed later
+│   └── Settled        a question that is not, or no longer, to be answered like that
 ├── PlanRefused        the plan is larger than the column allows without being asked
 └── SendError          a platform said no, or nothing
     ├── NotSent        provably not delivered
@@ -52,6 +53,10 @@ class LedgerError(WeektechError):
 
 class Busy(LedgerError):
     """Another command is at work there, or was since one looked; the ledger itself is well."""
+
+
+class Settled(LedgerError):
+    """A question that is not, or no longer, to be answered like that; the ledger itself is well."""
 
 
 class PlanRefused(WeektechError):

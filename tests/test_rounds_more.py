@@ -18,13 +18,15 @@ from sqlalchemy import Engine, event
 
 from bots.column import Column, Draft
 from bots.config import ReleaseRules
-from bots.errors import ChatClosed, ConfigError, InDoubt, Rejected, TryLater
-from bots.ledger import Letter, Owner
+from bots.errors import ChatClosed, ConfigError, InDoubt, LedgerError, Rejected, TryLater
+from bots.events import Person, Press
+from bots.ledger import Letter, Owner, Update
 from bots.looking import HOPELESS
+from bots.mail import Mail
 from bots.model import Destination, Message
 from bots.platforms.base import Attempt, Sender
 from bots.releases import Slot
-from tests.roundworld import CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stage_in
+from tests.roundworld import AUTHOR, CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stage_in
 from tests.virtual import VirtualLoop
 
 RULES = ReleaseRules(slot=Slot.parse("09:00"), tell="telegram", quiet=timedelta(minutes=10))
@@ -562,5 +564,34 @@ def test_a_published_post_under_another_name_is_no_late_issue(stage: Make, late:
             await here.round_at(DUE + hours * HOUR)
         assert here.told == []
         assert here.channel.texts == [text.replace("alpha", "alfa") for text in TEXTS]
+
+    here.live(life())
+
+
+def test_a_press_that_meets_a_ledger_that_is_away_is_handled_another_time(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = stage()
+    shown: list[str] = []
+
+    async def acknowledge(platform: str, ref: str, words: str) -> None:
+        shown.append(words)
+
+    def away(*_: object) -> Letter:
+        raise LedgerError("The ledger is locked.")
+
+    async def life() -> None:
+        await here.round_at(DUE + 30 * HOUR)
+        press = Press("telegram", Person(AUTHOR, "Ann"), AUTHOR, "1", f"q:{here.question().id}:now", "ref")
+        mail = Mail(here.app, acknowledge, lambda: None)
+        mail._readers = {"telegram": lambda _: [press]}
+        here.ledger.inbox.take("telegram", [Update("1", "press", {})])
+        with monkeypatch.context() as locked:
+            locked.setattr(here.ledger.letters, "answer", away)
+            with pytest.raises(LedgerError):
+                await mail.handle()
+        await mail.handle()
+        await here.rounds.make()
+        assert (shown, here.channel.texts) == (["Send now"], TEXTS)
 
     here.live(life())

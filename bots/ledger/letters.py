@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import LedgerError, Settled
 from bots.ledger.access import Access
 from bots.ledger.tables import letters
 
@@ -154,16 +154,16 @@ class Letters:
             return _changed(connection, letter.id, {"error": why})
 
     def answer(self, number: int, value: str, who: str) -> Letter:
-        """Record the author's answer; the first one counts. Raises LedgerError where there is nothing to answer."""
+        """Record the author's answer; the first one counts. Raises Settled where there is nothing to answer."""
         with self._access.writing() as connection:
             letter = _one(connection, number)
             if letter is None or not letter.choices:
-                raise LedgerError(f"There is no question {number}. `weektech status` lists what is open.")
+                raise Settled(f"There is no question {number}. `weektech status` lists what is open.")
             if not letter.open:
-                raise LedgerError(f"Question {number} is settled: {letter.answer or 'it is no longer of interest'}.")
+                raise Settled(f"Question {number} is settled: {letter.answer or 'it is no longer of interest'}.")
             known = [choice.value for choice in letter.choices]
             if value not in known:
-                raise LedgerError(f"{value!r} does not answer question {number}. Say one of: {', '.join(known)}.")
+                raise Settled(f"{value!r} does not answer question {number}. Say one of: {', '.join(known)}.")
             values = {"answer": value, "answered_by": who, "answered_at": self._access.now()}
             self._access.point("answer.during")
             return _changed(connection, number, {**values, "state": LetterState.ANSWERED.value})
