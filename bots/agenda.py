@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +29,9 @@ RELEASE = "release"
 NOW, SKIP = "now", "skip"
 PREVIEW = "preview"
 """The ruling that says which content the author was shown, by its hash."""
+
+ON_TIME = timedelta(minutes=1)
+"""An issue goes out at its time as it is; one that is later than this, once its file was left alone."""
 
 
 class Verb(StrEnum):
@@ -82,6 +85,8 @@ class Known:
     """Issues of which something was handed to a platform, whatever became of it."""
     staying: frozenset[str] = frozenset()
     """Issues of which readers see something that is to stay, though they may be withdrawn elsewhere."""
+    renamed: Mapping[Path, str] = field(default_factory=dict)
+    """Post to the issue that its content says it is, where nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def _moment(entry: Entry, today: Today) -> datetime:
 
 
 def _entry(post: Post, known: Known, today: Today) -> Entry:
-    row = same_post(post, known.issues)
+    row = same_post(post, known.issues) or _by_content(post, known)
     issue = row.id if row else post.id
     rulings = known.rulings.get(issue, {})
     release = _release(post, rulings.get(RELEASE), today)
@@ -143,6 +148,11 @@ def _entry(post: Post, known: Known, today: Today) -> Entry:
         return _timed(rest, _due(rest, rulings), Verb.PUBLISH, today)
     shown = rulings.get(PREVIEW)
     return _approved(rest, hold, rulings, shown is not None and shown.value == content(post), today)
+
+
+def _by_content(post: Post, known: Known) -> IssueRow | None:
+    name = known.renamed.get(post.path)
+    return next((row for row in known.issues if row.id == name), None)
 
 
 def _release(post: Post, ruling: Ruling | None, today: Today) -> Release | None:
@@ -185,6 +195,8 @@ def _timed(entry: Entry, moment: datetime | None, verb: Verb, today: Today) -> E
     if moment > today.now:
         return replace(entry, verb=Verb.WAIT, why="waits for its time", wake=moment)
     late = today.now - moment
+    if verb is Verb.PUBLISH and late > ON_TIME and entry.path in today.restless:
+        return replace(entry, verb=Verb.WAIT, why="is being written")
     if late <= today.rules.window or today.rules.late == "publish":
         return replace(entry, verb=verb, why=f"due for {in_words(late)}", wake=moment + today.rules.window)
     asked = Verb.ASK if today.rules.late == "ask" else Verb.SKIP

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP
 from bots.app import App
 from bots.desk import Desk
+from bots.errors import Busy
 from bots.ledger import Choice, Ledger, Letter
 from bots.releases import MIDNIGHT, at
+
+log = logging.getLogger("weektech")
 
 LATE, APPROVE, APPLY, DOUBT = "late", "approve", "apply", "doubt"
 """Kinds of question."""
@@ -20,6 +24,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     DOUBT: (Choice("there", "It is there"), Choice("again", "Send again")),
 }
 
+_OUT = "It is out there already."
 _UNLINKED = "You said that it is there; without its link it can't be corrected. `weektech adopt` takes one."
 
 
@@ -38,7 +43,11 @@ class Answers:
         answered = await asyncio.to_thread(self._ledger.letters.answered)
         for letter in answered:
             doing = _DOINGS.get(letter.kind)
-            words = await doing(self, letter) if doing else ""
+            try:
+                words = await doing(self, letter) if doing else ""
+            except Busy as busy:  # the answer waits, and nothing else with it
+                log.info("the answer to %s waits: %s", letter.id, busy)
+                continue
             await asyncio.to_thread(self._ledger.letters.close, letter)
             if words:
                 await self._desk.settled(letter, words)
@@ -46,6 +55,8 @@ class Answers:
 
     async def _late(self, letter: Letter) -> str:
         issue, config = letter.issue or "", self._app.config
+        if await self._out(issue):
+            return _OUT
         if letter.answer != "next":
             await self._rule(issue, RELEASE, letter.answer or SKIP, letter)
             return "It goes out now." if letter.answer == NOW else "It is skipped."
@@ -56,6 +67,8 @@ class Answers:
 
     async def _approve(self, letter: Letter) -> str:
         issue = letter.issue or ""
+        if await self._out(issue):
+            return _OUT
         shown = (await asyncio.to_thread(self._ledger.rulings.of, issue)).get(PREVIEW)
         if shown is None or shown.value != letter.about.rpartition(":")[2]:
             return "It has changed since: there is a newer question."
@@ -79,8 +92,12 @@ class Answers:
         if letter.answer == "again":
             await self._app.settle(number, None)
             return "It is sent again."
-        await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED)
+        await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED, vouched=True)
         return "Noted."
+
+    async def _out(self, issue: str) -> bool:
+        """True when its going out was begun otherwise: there is nothing left to decide."""
+        return issue in await asyncio.to_thread(self._ledger.begun)
 
     async def _rule(self, issue: str, what: str, value: str, letter: Letter) -> None:
         await asyncio.to_thread(self._ledger.rulings.rule, issue, what, value, letter.answered_by or "")

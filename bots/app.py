@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bots import editions, posts
-from bots.agenda import Entry, Known, Today, agenda, by_name
+from bots.agenda import Entry, Known, Today, Verb, agenda, by_name
 from bots.clock import Clock, SystemClock
 from bots.column import Column, Draft
 from bots.config import TOKENS, Config
-from bots.errors import ChatClosed, ConfigError, PlanRefused, TryLater
+from bots.errors import ChatClosed, ConfigError, PlanRefused, PostError, TryLater
 from bots.ledger import Delivery, IssueRow, Ledger, Past
 from bots.limiter import Limiter
 from bots.model import Destination, Message, Post, Receipt
@@ -25,7 +25,7 @@ from bots.planning.matching import same_issue
 from bots.planning.places import renamed
 from bots.planning.withdrawing import held_back
 from bots.platforms import PLATFORMS, load
-from bots.platforms.base import Attempt, Renderer, Sender, Verdict
+from bots.platforms.base import Attempt, Files, Renderer, Sender, Verdict
 from bots.platforms.listening import Listener
 from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
@@ -33,6 +33,9 @@ from bots.report import Progress, Report
 
 WHERE = "where"
 """The ruling that says where an issue was to go when it came out: names of destinations."""
+
+STARTING = frozenset({Verb.PUBLISH, Verb.PREVIEW, Verb.ASK, Verb.SKIP})
+"""What is done about an issue of which nothing is out there."""
 
 
 def _nothing(_: object) -> None:
@@ -162,7 +165,7 @@ class App:
         await asyncio.to_thread(self.ledger.move, destination.platform, located.chat, verdict.moved_to)
         return await sender.check(await asyncio.to_thread(self.ledger.located, destination))
 
-    def agenda(self, read: Iterable[Post], restless: frozenset[Path] = frozenset()) -> tuple[Entry, ...]:
+    def agenda(self, read: Sequence[Post], restless: frozenset[Path] = frozenset()) -> tuple[Entry, ...]:
         """What each of the posts needs now."""
         known = Known(
             issues=self.ledger.issues(),
@@ -171,7 +174,23 @@ class App:
             begun=self.ledger.begun(),
             staying=self.ledger.staying(),
         )
-        return agenda(read, known, Today(self.config.release, self.config.zone, self.clock.now(), restless))
+        today = Today(self.config.release, self.config.zone, self.clock.now(), restless)
+        found = agenda(read, known, today)
+        renamed = self._renamed([entry for entry in found if entry.verb in STARTING], known.issues)
+        return agenda(read, replace(known, renamed=renamed), today) if renamed else found
+
+    def _renamed(self, starting: Sequence[Entry], known: Sequence[IssueRow]) -> Mapping[Path, str]:
+        """The issues that only seem to begin: known ones whose file has another name by now."""
+        names = {row.id for row in known}
+        unknown = [entry for entry in starting if entry.issue not in names]
+        digests = self._digests(known) if unknown else {}
+        found: dict[Path, str] = {}
+        for entry in unknown if digests else ():
+            with suppress(PostError):  # whoever plans it says what is wrong with it
+                same = same_issue(self.column.draft(entry.path).issue, known, digests)
+                if same is not None:
+                    found[entry.path] = same.id
+        return found
 
     def due(self) -> tuple[Path, ...]:
         """The posts that publishing without a name is about, oldest first.
@@ -200,7 +219,11 @@ class App:
         `named` says that the author asked for this very post: only then does an issue that was withdrawn or adopted go
         out, and a destination where it was is left out of the plan otherwise.
         """
-        draft = await self.column.fetched(self.column.draft(path))
+        draft = await self.column.fetched(await asyncio.to_thread(self.column.draft, path))
+        return await asyncio.to_thread(self._planned, draft, destinations, named=named)
+
+    def _planned(self, draft: Draft, destinations: Sequence[Destination], *, named: bool) -> Plan:
+        """Reads and compares much: never on the loop, where it would keep whoever listens waiting."""
         known = self.ledger.issues()
         found = same_issue(draft.issue, known, self._digests(known))
         past = self.ledger.past(found.id) if found else Past()
@@ -249,7 +272,7 @@ class App:
         or ChatClosed for a chat that is not there at all, which is a wrong word in config.yaml; nothing was sent then.
         """
         approve(made, self._limits, yes=yes)
-        self.destine(made.issue.id, destinations)
+        await asyncio.to_thread(self.destine, made.issue.id, destinations)
         closed = {} if made.idle else await self.closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
         publisher = self._publisher(await self._senders(left, destinations))
@@ -272,7 +295,7 @@ class App:
 
     async def test(self, path: Path, platforms: Iterable[str]) -> int:
         """Send a post to the author's own chats, unrecorded; returns the number of messages."""
-        draft = await self.column.fetched(self.column.draft(path))
+        draft = await self.column.fetched(await asyncio.to_thread(self.column.draft, path))
         sent = 0
         for platform in platforms:
             author = self.config.platforms[platform].author
@@ -284,18 +307,22 @@ class App:
             kind = PLATFORMS[platform].own
             place = like or Destination(platform, platform, kind, author)
             place = replace(place, name="author", kind=kind, chat=author, topic=None, tags=(), role=None, pin=False)
-            for message in self.column.messages(draft, place):
+            for message in await asyncio.to_thread(self.column.messages, draft, place):
                 await self._send_once(place, draft, message)
                 sent += 1
         return sent
 
     async def _send_once(self, place: Destination, draft: Draft, message: Message) -> None:
         sender, renderer = await self.sender(place.platform), self.column.renderers[place.platform]
-        files = {
-            upload.name: renderer.prepared(draft.pictures.content(upload.source), message, upload.name)
-            for upload in message.files
-            if not upload.missing
-        }
+
+        def prepared() -> Files:
+            return {
+                upload.name: renderer.prepared(draft.pictures.content(upload.source), message, upload.name)
+                for upload in message.files
+                if not upload.missing
+            }
+
+        files = await asyncio.to_thread(prepared)
         await self.limiter.acquire(place.platform, place.chat, max(1, len(files)))
         nonce = secrets.token_hex(12)
         await sender.send(place, message, files, Attempt(nonce, nonce, self.clock.now()))

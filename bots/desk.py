@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from datetime import timedelta
 
 from bots import speech
 from bots.app import App
-from bots.errors import InDoubt, SendError
-from bots.ledger import Letter
+from bots.errors import ConfigError, InDoubt, SendError
+from bots.ledger import Letter, LetterState
 from bots.ledger.recording import nonce
+from bots.looking import pause
 from bots.model import Button, Destination, Message
 from bots.platforms import PLATFORMS
 from bots.platforms.base import Attempt, Place
@@ -22,6 +25,8 @@ PREFIX = "q"
 """Begins the data of every button of a letter: `q:<letter>:<choice>`."""
 TRIES = 3
 """Times a letter is sent whose arrival stays unknown."""
+_LONGEST = timedelta(minutes=10)
+"""Between two tries for one letter: an author who has let the bot in again does not wait long."""
 
 log = logging.getLogger("weektech")
 
@@ -43,6 +48,10 @@ class Desk:
 
     def __init__(self, app: App) -> None:
         self._app, self._ledger = app, app.ledger
+        self._later: dict[int, float] = {}
+        """Letter to the monotonic time before which it is not tried again."""
+        self._doubts: Counter[int] = Counter()
+        """Letter to how often its arrival stayed unknown."""
 
     def place(self) -> Destination | None:
         """Where the author is told and asked."""
@@ -56,7 +65,8 @@ class Desk:
         if place is None:
             return
         for letter in await asyncio.to_thread(self._ledger.letters.unsent):
-            await self._hand_over(place, letter)
+            if self._app.clock.monotonic() >= self._later.get(letter.id, 0.0):
+                await self._hand_over(place, letter)
 
     async def settled(self, letter: Letter, words: str) -> None:
         """Show in the letter how it ended, its buttons taken away. Only for the looks: a failure is no matter."""
@@ -69,7 +79,7 @@ class Desk:
             sender = await self._app.sender(place.platform)
             await self._app.limiter.acquire(place.platform, place.chat)
             await sender.edit(place, Place((letter.message_id,)), old, new, {})
-        except SendError as error:
+        except (SendError, ConfigError) as error:
             log.info("letter %s keeps its buttons: %s", letter.id, error)
 
     def _messages(self, place: Destination, letter: Letter) -> tuple[Message, ...]:
@@ -80,6 +90,8 @@ class Desk:
     async def _hand_over(self, place: Destination, letter: Letter) -> None:
         letters = self._ledger.letters
         claimed = await asyncio.to_thread(letters.claim, letter, place.platform, place.chat)
+        if claimed.state is not LetterState.SENDING:
+            return  # answered in the terminal before it got here
         ids: tuple[str, ...] = ()
         try:
             sender = await self._app.sender(place.platform)
@@ -87,12 +99,16 @@ class Desk:
                 await self._app.limiter.acquire(place.platform, place.chat)
                 name = nonce(self._ledger.instance, "letter", str(letter.id), str(part))
                 ids = (await sender.send(place, message, {}, Attempt(name, name, self._app.clock.now()))).message_ids
-        except InDoubt as doubt:
-            if claimed.attempt < TRIES:
-                await asyncio.to_thread(letters.undelivered, claimed, str(doubt))
+        except (SendError, ConfigError) as error:
+            self._doubts[letter.id] += isinstance(error, InDoubt)
+            if self._doubts[letter.id] < TRIES:
+                log.warning("the author can't be told: %s", error)
+                self._later[letter.id] = (
+                    self._app.clock.monotonic() + min(_LONGEST, pause(claimed.attempt)).total_seconds()
+                )
+                await asyncio.to_thread(letters.undelivered, claimed, str(error))
                 return
-        except SendError as error:
-            log.warning("the author can't be told: %s", error)
-            await asyncio.to_thread(letters.undelivered, claimed, str(error))
-            return
+        else:
+            self._later.clear()  # the chat is open: whatever else waits is tried at once
+        self._doubts.pop(letter.id, None)
         await asyncio.to_thread(letters.delivered, claimed, ids[0] if ids else "")

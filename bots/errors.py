@@ -4,6 +4,8 @@ WeektechError
 ├── PostError          fix the post: file, line, remedy
 ├── ConfigError        fix config.yaml or the environment: file, line, remedy
 ├── LedgerError        the ledger can't be used: locked by another writer, unreadable, disk full
+│   ├── Busy           another command is at work there, or was a moment ago: the same may succeed later
+│   └── Settled        a question that is not, or no longer, to be answered like that
 ├── PlanRefused        the plan is larger than the column allows without being asked
 └── SendError          a platform said no, or nothing
     ├── NotSent        provably not delivered
@@ -47,6 +49,14 @@ class ConfigError(_Located):
 
 class LedgerError(WeektechError):
     """The ledger can't be read or written now; what was sent before is in it, and nothing more is sent."""
+
+
+class Busy(LedgerError):
+    """Another command is at work there, or was since one looked; the ledger itself is well."""
+
+
+class Settled(LedgerError):
+    """A question that is not, or no longer, to be answered like that; the ledger itself is well."""
 
 
 class PlanRefused(WeektechError):

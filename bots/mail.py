@@ -15,7 +15,7 @@ from functools import partial
 from bots.app import App
 from bots.counter import Counter
 from bots.desk import parsed
-from bots.errors import LedgerError, WeektechError
+from bots.errors import LedgerError, Settled, WeektechError
 from bots.events import Event, Moved, Press, Reacted, Said, Seen, Tallied, Unsaid
 from bots.feedback import Filing
 from bots.ledger import Delivery, Stored
@@ -137,12 +137,12 @@ class Mail:
             return
         try:
             letter = await asyncio.to_thread(self._app.ledger.letters.answer, *found, f"{press.platform}:{press.by.id}")
-        except LedgerError as settled:
+        except Settled as settled:
             await self._acknowledge(press.platform, press.ref, str(settled))
             return
         label = next(choice.label for choice in letter.choices if choice.value == letter.answer)
+        self._ring()  # first: the answer counts, whatever becomes of these words
         await self._acknowledge(press.platform, press.ref, label)
-        self._ring()
 
     async def _seen(self, seen: Seen) -> None:
         """A witness of what was posted: it settles what was in doubt."""

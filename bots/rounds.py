@@ -20,7 +20,17 @@ from bots.app import App
 from bots.chores import Chores
 from bots.desk import Desk
 from bots.durations import in_words
-from bots.errors import LedgerError, PlanRefused, PostError, WeektechError
+from bots.errors import (
+    Busy,
+    ChatClosed,
+    ConfigError,
+    LedgerError,
+    PlanRefused,
+    PostError,
+    Rejected,
+    TokenRejected,
+    WeektechError,
+)
 from bots.ledger import Choice
 from bots.mailing import Mailing
 from bots.model import Destination, Post
@@ -48,18 +58,23 @@ class Rounds:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
         if await self._answers.act():
             self._watch.again()
-        await self._troubles.knock()
         found = await asyncio.to_thread(self._posts)
-        entries = await self._entries(found)
-        for entry in entries:
-            await self._guarded(entry, found)
-        await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
+        if await asyncio.to_thread(self._app.ledger.paused) is None:
+            await self._keep_up(found)
         await self._chores.do()
         await self._desk.deliver()
         await self._mailing.recall()
         if await self._mailing.deliver():
             return self._app.clock.now()
         return wake(await self._entries(found), self._app.clock.now())
+
+    async def _keep_up(self, found: Mapping[Path, Post]) -> None:
+        """Everything that readers may see. A pause in the middle of it is seen before each call."""
+        await self._troubles.knock()
+        entries = await self._entries(found)
+        for entry in entries:
+            await self._guarded(entry, found)
+        await self._troubles.resume(entry.issue for entry in entries if entry.verb is not Verb.CORRECT)
 
     def _posts(self) -> Mapping[Path, Post]:
         """Every post that can be read; the author is told of the others."""
@@ -80,15 +95,18 @@ class Rounds:
             words = f"“{entry.title}” can't go out by itself: {entry.why}"
             await asyncio.to_thread(self._tell, "time", entry.why, words, entry.issue)
         doing = _DOINGS.get(entry.verb)
-        if doing is None:
+        if doing is None or (entry.verb is not Verb.CORRECT and not self._watch.ready(entry.path)):
             return
         try:
             await doing(self, entry, found[entry.path])
+        except Busy as busy:
+            log.info("%s waits: %s", entry.title, busy)
         except LedgerError:
             raise
         except WeektechError as error:
             log.warning("%s: %s", entry.title, error)
             self._watch.done(entry.path)  # until the file changes nothing else would come of it
+            self._watch.put_off(entry.path)
             await asyncio.to_thread(self._tell, "trouble", str(error), f"“{entry.title}”: {error}", entry.issue)
 
     # What the verbs mean
@@ -100,13 +118,16 @@ class Rounds:
             made = await self._app.plan(entry.path, destinations)
             await asyncio.to_thread(self._app.destine, made.issue.id, self._app.config.destinations)
             await self._carry_out(entry, made, destinations)
+            self._watch.put_off(entry.path)  # unless it has begun: then it is corrected
 
     async def _release(self, entry: Entry, _: Post) -> None:
         """What was approved is in the ledger already, every byte of it."""
         log.info("releasing “%s” as approved: %s", entry.title, entry.why)
         await asyncio.to_thread(self._app.destine, entry.issue, self._app.config.destinations)
-        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
-        await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
+        destinations = await self._troubles.awake(await asyncio.to_thread(self._app.planned_for, entry.issue))
+        if destinations:
+            await self._troubles.note(entry.issue, await self._app.carry_on(entry.issue, destinations))
+            self._watch.put_off(entry.path)
 
     async def _preview(self, entry: Entry, post: Post) -> None:
         """Freeze it, show it, ask. The order matters: a death in between shows it once more rather than never."""
@@ -114,10 +135,14 @@ class Rounds:
         made = await app.plan(entry.path, app.config.destinations)
         await asyncio.to_thread(app.freeze, made, APPROVAL)
         await self._close(APPROVE, made.issue.id)
+        shown = "What was sent above is what readers will get."
         if (place := self._desk.place()) is not None:
-            await app.test(entry.path, [place.platform])
+            try:
+                await app.test(entry.path, [place.platform])
+            except (Rejected, ChatClosed, TokenRejected, ConfigError) as error:  # another try would end the same way
+                shown = f"It could not be shown to you as a whole: {error}"
         when = entry.release.written if entry.release else "once you approve it"
-        words = f"“{entry.title}”: {when}. What was sent above is what readers will get."
+        words = f"“{entry.title}”: {when}. {shown}"
         if made.questions or (refusal := app.refusal(made)):
             words += f"\n\n{' '.join(made.questions) or refusal}"
         # Named by the plan as well: what was changed and changed back, or shown twice, is asked about anew.
@@ -142,7 +167,9 @@ class Rounds:
     async def _correct(self, entry: Entry, _: Post) -> None:
         if not self._watch.due(entry.path):
             return
-        destinations = await self._troubles.awake(self._app.planned_for(entry.issue))
+        destinations = await self._troubles.awake(await asyncio.to_thread(self._app.planned_for, entry.issue))
+        if await self._troubles.owed(entry.issue, destinations):
+            return
         made = await self._app.plan(entry.path, destinations)
         if completes(made):
             await self._mailing.follow(entry.path, made.issue.id)

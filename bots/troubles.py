@@ -11,14 +11,15 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bots.agenda import APPROVED
 from bots.answers import CHOICES, DOUBT
 from bots.app import App, Look
-from bots.errors import ConfigError, SendError
-from bots.ledger import Delivery, Pause
-from bots.looking import due_again, hopeless
-from bots.model import Destination
+from bots.errors import Busy, ConfigError, SendError
+from bots.ledger import Delivery, Pause, Task
+from bots.looking import due, hopeless
+from bots.model import Destination, State
 from bots.report import Report
 
 log = logging.getLogger("weektech")
@@ -36,12 +37,14 @@ class Troubles:
     def __init__(self, app: App, woke: Callable[[], None]) -> None:
         """`woke` is called when a destination can be written to again."""
         self._app, self._ledger, self._woke = app, app.ledger, woke
+        self._in_doubt: frozenset[int] = frozenset()
+        """Deliveries that were in doubt in the last round."""
 
     async def awake(self, destinations: Sequence[Destination]) -> tuple[Destination, ...]:
         """Those that can be written to now. One that can't rests, and the author is told why."""
         resting = await asyncio.to_thread(self._ledger.rulings.resting)
         now = self._app.clock.now()
-        ready = [one for one in destinations if one.name not in resting or resting[one.name].retry_at <= now]
+        ready = [one for one in destinations if one.name not in resting or _rested(resting[one.name], now)]
         return tuple([one for one in ready if await self._open(one, resting.get(one.name))])
 
     async def knock(self) -> None:
@@ -50,7 +53,7 @@ class Troubles:
         for name, pause in (await asyncio.to_thread(self._ledger.rulings.resting)).items():
             if name not in configured:
                 await asyncio.to_thread(self._ledger.rulings.wake, name)
-            elif pause.retry_at <= self._app.clock.now():
+            elif _rested(pause, self._app.clock.now()):
                 await self._open(configured[name], pause)
 
     async def note(self, issue: str, reports: Iterable[Report]) -> None:
@@ -64,6 +67,17 @@ class Troubles:
             for words in report.advice:
                 await self._tell(f"advice:{_digest(words)}", f"{report.destination}: {words}", issue)
 
+    async def owed(self, issue: str, destinations: Iterable[Destination]) -> bool:
+        """True while some of what was approved has not gone out: a correction must not get ahead of it.
+
+        What the platform refuses can only be corrected.
+        """
+        past = await asyncio.to_thread(self._ledger.past, issue)
+        if past.issue is None or past.issue.hold != APPROVED:
+            return False
+        opened = [[row for row in past.of(one.name) if row.task is Task.SEND] for one in destinations]
+        return any(rows and not any(row.state is State.FAILED for row in rows) for rows in opened)
+
     async def resume(self, others: Iterable[str]) -> None:
         """Go on with what is open of issues that are out there; `others` have their own way to be carried out.
 
@@ -74,12 +88,18 @@ class Troubles:
         begun = set(await asyncio.to_thread(self._ledger.begun))
         begun |= {name for name, row in issues.items() if row.first_published_at is not None}
         rows: defaultdict[str, list[Delivery]] = defaultdict(list)
-        for row in await asyncio.to_thread(self._ledger.unfinished):
+        unfinished = await asyncio.to_thread(self._ledger.unfinished)
+        in_doubt = frozenset(row.id for row in unfinished if row.unsettled)
+        if self._in_doubt - in_doubt:  # what was settled may have been corrected in the meantime
+            self._woke()
+        self._in_doubt = in_doubt
+        again = frozenset(row.id for row in due(unfinished, now))
+        for row in unfinished:
             withdrawn = issues[row.issue].withdrawn_at is not None
             if withdrawn or (row.issue in begun and row.issue not in left_alone):
                 rows[row.issue].append(row)
         for issue, found in rows.items():
-            await self._resumed(issue, [row for row in found if due_again(row, now)])
+            await self._resumed(issue, [row for row in found if row.id in again])
             for row in found:
                 await self._ask(row)
 
@@ -87,7 +107,10 @@ class Troubles:
         names = {row.destination for row in rows}
         places = await self.awake([one for one in self._app.config.destinations if one.name in names])
         if places:
-            await self.note(issue, await self._app.carry_on(issue, places))
+            try:
+                await self.note(issue, await self._app.carry_on(issue, places))
+            except Busy as busy:
+                log.info("%s waits: %s", issue, busy)
 
     async def _ask(self, row: Delivery) -> None:
         if hopeless(row, self._app.clock.now()):
@@ -122,6 +145,11 @@ class Troubles:
 
     async def _tell(self, key: str, words: str, issue: str | None = None) -> None:
         await asyncio.to_thread(self._ledger.letters.write, key, words, (), issue)
+
+
+def _rested(pause: Pause, now: datetime) -> bool:
+    """True when it is time to look again; a pause longer than any comes from a clock that was set back since."""
+    return not timedelta() < pause.retry_at - now <= _RARELY
 
 
 def _place(row: Delivery) -> str:

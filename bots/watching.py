@@ -11,6 +11,9 @@ from pathlib import Path
 from bots.clock import Clock
 from bots.column import Column
 
+_FIRST, _LONGEST = 30.0, 600.0
+"""Seconds for which a post is left alone after something did not come about: at first, and at the most."""
+
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change in ns and size of a post's file and of everything beside it that may be a picture of it."""
 
@@ -21,6 +24,10 @@ class _Seen:
     since: float
     """Monotonic seconds at which this stamp was first seen, moved back by the time the file had rested by then."""
     done: bool = False
+    tries: int = 0
+    """Times something did not come about since the last change."""
+    until: float = 0.0
+    """Monotonic seconds until which it is left alone."""
 
 
 class Watch:
@@ -61,10 +68,20 @@ class Watch:
         if path in self._seen:
             self._seen[path].done = True
 
+    def put_off(self, path: Path) -> None:
+        """What was tried may have come to nothing: not again for a while, which is longer each time."""
+        if (seen := self._seen.get(path)) is not None:
+            seen.until = self._clock.monotonic() + min(_LONGEST, _FIRST * 2 ** min(seen.tries, 10))
+            seen.tries += 1
+
+    def ready(self, path: Path) -> bool:
+        """False for a post that is put off."""
+        return path not in self._seen or self._clock.monotonic() >= self._seen[path].until
+
     def again(self) -> None:
         """Something else than the files changed: look at all of them once more."""
         for seen in self._seen.values():
-            seen.done = False
+            seen.done, seen.tries, seen.until = False, 0, 0.0
 
     def _rested(self, stamp: Stamp) -> float:
         """Seconds since the last change by the clock on the wall; none for a time that lies ahead of it."""

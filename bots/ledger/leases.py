@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import Busy
 from bots.ledger.rows import Lease
 from bots.ledger.tables import leases
 
@@ -58,14 +58,14 @@ class Owner:
 
 
 def acquire(connection: Connection, name: str, owner: Owner, now: datetime) -> Lease:
-    """Take or extend a lease. Raises LedgerError while another living owner holds it."""
+    """Take or extend a lease. Raises Busy while another living owner holds it."""
     found = connection.execute(select(leases).where(leases.c.name == name)).first()
     lease = Lease(name, str(owner), now + LIFETIME)
     if found is None:
         connection.execute(insert(leases).values(name=name, owner=lease.owner, expires=lease.expires))
         return lease
     if found.owner != lease.owner and found.expires > now and Owner.parse(found.owner).alive:
-        raise LedgerError(_refusal(name, Owner.parse(found.owner), found.expires))
+        raise Busy(_refusal(name, Owner.parse(found.owner), found.expires))
     connection.execute(update(leases).where(leases.c.name == name).values(owner=lease.owner, expires=lease.expires))
     return lease
 

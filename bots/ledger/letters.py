@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import LedgerError, Settled
 from bots.ledger.access import Access
 from bots.ledger.tables import letters
 
@@ -128,9 +128,12 @@ class Letters:
             return frozenset(connection.scalars(select(letters.c.key).where(letters.c.key.startswith(f"{kind}:"))))
 
     def claim(self, letter: Letter, platform: str, chat: str) -> Letter:
-        """Commit that it is about to be handed over."""
+        """Commit that it is about to be handed over; one that was answered or closed meanwhile stays as it is."""
         values = {"state": LetterState.SENDING.value, "platform": platform, "chat": chat, "attempt": letter.attempt + 1}
-        return self._change(letter.id, values)
+        waits = letters.c.state.in_([LetterState.WRITTEN.value, LetterState.SENDING.value])
+        with self._access.writing() as connection:
+            connection.execute(update(letters).where((letters.c.id == letter.id) & waits).values(**values))
+            return _present(connection, letter.id)
 
     def delivered(self, letter: Letter, message_id: str) -> Letter:
         """Commit that the author has it. A mere notice is done with."""
@@ -151,16 +154,16 @@ class Letters:
             return _changed(connection, letter.id, {"error": why})
 
     def answer(self, number: int, value: str, who: str) -> Letter:
-        """Record the author's answer; the first one counts. Raises LedgerError where there is nothing to answer."""
+        """Record the author's answer; the first one counts. Raises Settled where there is nothing to answer."""
         with self._access.writing() as connection:
             letter = _one(connection, number)
             if letter is None or not letter.choices:
-                raise LedgerError(f"There is no question {number}. `weektech status` lists what is open.")
+                raise Settled(f"There is no question {number}. `weektech status` lists what is open.")
             if not letter.open:
-                raise LedgerError(f"Question {number} is settled: {letter.answer or 'it is no longer of interest'}.")
+                raise Settled(f"Question {number} is settled: {letter.answer or 'it is no longer of interest'}.")
             known = [choice.value for choice in letter.choices]
             if value not in known:
-                raise LedgerError(f"{value!r} does not answer question {number}. Say one of: {', '.join(known)}.")
+                raise Settled(f"{value!r} does not answer question {number}. Say one of: {', '.join(known)}.")
             values = {"answer": value, "answered_by": who, "answered_at": self._access.now()}
             self._access.point("answer.during")
             return _changed(connection, number, {**values, "state": LetterState.ANSWERED.value})
@@ -180,6 +183,10 @@ class Letters:
 
 def _changed(connection: Connection, number: int, values: dict[str, Any]) -> Letter:
     connection.execute(update(letters).where(letters.c.id == number).values(**values))
+    return _present(connection, number)
+
+
+def _present(connection: Connection, number: int) -> Letter:
     found = _one(connection, number)
     if found is None:
         raise LedgerError(f"The ledger has no letter {number}.")

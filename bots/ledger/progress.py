@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import Busy, LedgerError
 from bots.ledger import reading
 from bots.ledger.codec import dump, dump_links, dump_todo, fingerprint
-from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, PASSED_OVER, Adoption, Delivery, Intent, Task, Trouble
+from bots.ledger.rows import LEFT_OVER, OUT_OF_REACH, Adoption, Delivery, Intent, Task, Trouble
 from bots.ledger.tables import deliveries, issues, messages
 from bots.model import Message, Receipt, State
 
@@ -22,13 +22,13 @@ _REPEATABLE = {Task.EDIT, Task.LINK, Task.DELETE, Task.FINISH}
 def claim(connection: Connection, row: Delivery, intent: Intent, now: datetime) -> Delivery:
     """Record the intent; returns the row as it stands now, payload included.
 
-    Raises LedgerError when the row is not where the caller believes it to be.
+    Raises Busy when the row is not where the caller believes it to be.
     """
     found = _found(connection, row.id)
     if found.state is not State.PENDING and not (intent.task in _REPEATABLE and found.state is not State.DELETED):
-        raise LedgerError(f"{found.key} is {found.state}, not pending: another command has been here. Run it again.")
+        raise Busy(f"{found.key} is {found.state}, not pending: another command has been here. Run it again.")
     if found.attempt != row.attempt:
-        raise LedgerError(f"{found.key} was tried by another command in the meantime. Run the command again.")
+        raise Busy(f"{found.key} was tried by another command in the meantime. Run the command again.")
     values = {
         "state": State.SENDING.value,
         "task": intent.task.value,
@@ -96,14 +96,13 @@ def give_up(
     return _found(connection, delivery_id)
 
 
-def pass_over(connection: Connection, delivery_id: int, why: str, now: datetime) -> Delivery:
+def pass_over(connection: Connection, delivery_id: int, why: Trouble, now: datetime) -> Delivery:
     """Record that the issue goes on without a message nobody knows the fate of. Raises LedgerError for any other."""
     found = _found(connection, delivery_id)
     if not found.unsettled:
         raise LedgerError(f"{found.key} is {found.state}: only what is in doubt can be passed over.")
-    _update(
-        connection, delivery_id, {**_cleared(), "state": State.SENT.value, "error_code": PASSED_OVER, "error": why}, now
-    )
+    left = {"state": State.SENT.value, "error_code": why.code, "error": why.text}
+    _update(connection, delivery_id, {**_cleared(), **left}, now)
     return _found(connection, delivery_id)
 
 

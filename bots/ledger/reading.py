@@ -17,6 +17,7 @@ from bots.ledger.rows import (
     PASSED_OVER,
     SENT_AGAIN,
     SUBSCRIBER,
+    VOUCHED,
     Delivery,
     IssueRow,
     Past,
@@ -111,8 +112,8 @@ def unsettled(connection: Connection, destination: str) -> tuple[Delivery, ...]:
 def unfinished(connection: Connection) -> tuple[Delivery, ...]:
     """Everything that is not as it should be, over all issues and destinations."""
     states = deliveries.c.state.in_([state.value for state in _OPEN])
-    left = states | (deliveries.c.todo != "") | (deliveries.c.error_code == PASSED_OVER)
-    return some(connection, _CONFIGURED & left)
+    passed_over = deliveries.c.error_code.in_([PASSED_OVER, VOUCHED])
+    return some(connection, _CONFIGURED & (states | (deliveries.c.todo != "") | passed_over))
 
 
 def highest_id(connection: Connection, destination: str, chat: str | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import Busy
 from bots.ledger.codec import dump, dump_todo, fingerprint
 from bots.ledger.rows import NOTED, Change, Delivery, IssueRow, SectionRow, Task
 from bots.ledger.tables import deliveries, issues, sections
@@ -31,10 +31,10 @@ class Stamp:
 
 
 def issue(connection: Connection, row: IssueRow) -> None:
-    """Freeze or refresh an issue. Raises LedgerError if another plan was recorded since `row.revision` was read."""
+    """Freeze or refresh an issue. Raises Busy if another plan was recorded since `row.revision` was read."""
     found = connection.scalar(select(issues.c.revision).where(issues.c.id == row.id))
     if (found or 0) != row.revision:
-        raise LedgerError(f"Issue {row.id!r} was planned by another command in the meantime. Run the command again.")
+        raise Busy(f"Issue {row.id!r} was planned by another command in the meantime. Run the command again.")
     values: dict[str, Any] = {"slug": row.slug, "title": row.title, "path": row.path}
     values |= {"revision": row.revision + 1, "withdrawn_at": row.withdrawn_at}
     if found is None:
@@ -68,7 +68,7 @@ def change(connection: Connection, issue_id: str, wanted: Change, stamp: Stamp) 
         return
     values = {**_values(wanted), "updated_at": stamp.now, "error_code": "", "error": ""}
     if connection.execute(update(deliveries).where(_as_seen(wanted.row)).values(**values)).rowcount != 1:
-        raise LedgerError(f"{wanted.row.key} has changed since it was planned. Run the command again.")
+        raise Busy(f"{wanted.row.key} has changed since it was planned. Run the command again.")
 
 
 def _as_seen(row: Delivery) -> ColumnElement[bool]:

@@ -17,6 +17,8 @@ LEFT_OVER = "left over"
 """Error code of a sent delivery that should have been taken back and can't be."""
 PASSED_OVER = "passed over"
 """Error code of a delivery nobody knows the fate of, which the issue went on without."""
+VOUCHED = "vouched for"
+"""Error code of a delivery passed over of which the author says that it is out there, without its link."""
 SENT_AGAIN = "sent again"
 """Error code of a pending delivery whose earlier attempt may have arrived all the same."""
 READER_GONE = "reader gone"
@@ -154,7 +156,12 @@ class Delivery:
     @property
     def passed_over(self) -> bool:
         """True when nobody knows whether it is out there and the issue goes on without it."""
-        return self.error_code == PASSED_OVER and self.state is State.SENT
+        return self.error_code in {PASSED_OVER, VOUCHED} and self.state is State.SENT
+
+    @property
+    def vouched(self) -> bool:
+        """True when the author says that it is out there: no correction sends another one."""
+        return self.error_code == VOUCHED and self.passed_over
 
     @property
     def noted(self) -> bool:

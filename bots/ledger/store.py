@@ -27,7 +27,21 @@ from bots.ledger.library import Library
 from bots.ledger.mailings import Mailings
 from bots.ledger.readers import Readers
 from bots.ledger.recalling import Recalled
-from bots.ledger.rows import Adoption, Change, Delivery, Intent, IssueRow, Lease, Past, Pool, SectionRow, Texts, Trouble
+from bots.ledger.rows import (
+    PASSED_OVER,
+    VOUCHED,
+    Adoption,
+    Change,
+    Delivery,
+    Intent,
+    IssueRow,
+    Lease,
+    Past,
+    Pool,
+    SectionRow,
+    Texts,
+    Trouble,
+)
 from bots.ledger.rulings import Rulings
 from bots.ledger.tables import stamps, switches
 from bots.model import Destination, Kind, Message, Receipt, State
@@ -249,10 +263,14 @@ class Ledger:
         with self._writing() as connection:
             progress.retry(connection, issue_id, destination, self._now())
 
-    def pass_over(self, row: Delivery, why: str) -> Delivery:
-        """The issue goes on without it although it may be missing; only a correction sends it."""
+    def pass_over(self, row: Delivery, why: str, *, vouched: bool = False) -> Delivery:
+        """The issue goes on without it although it may be missing; only a correction sends it.
+
+        `vouched` says that the author saw it: not even a correction sends it then.
+        """
         with self._writing() as connection:
-            return progress.pass_over(connection, row.id, why, self._now())
+            trouble = Trouble(VOUCHED if vouched else PASSED_OVER, why)
+            return progress.pass_over(connection, row.id, trouble, self._now())
 
     def reopen(self, row: Delivery) -> Delivery:
         """What was passed over is in doubt again."""
