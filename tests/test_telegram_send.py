@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bots.errors import ChatClosed, Gone, InDoubt, Rejected, SendError, TokenRejected, TryLater
+from bots.errors import ChatClosed, Gone, InDoubt, ReaderGone, Rejected, SendError, TokenRejected, TryLater
 from bots.model import Message
 from bots.platforms.base import Place
 from bots.platforms.telegram.edits import Call, edits
@@ -52,8 +52,8 @@ REFUSALS: tuple[tuple[str, type[SendError]], ...] = (
     ("400 Bad Request: TOPIC_CLOSED", ChatClosed),
     ("403 Forbidden: bot was kicked from the channel chat", ChatClosed),
     ("403 Forbidden: bot is not a member of the supergroup chat", ChatClosed),
-    ("403 Forbidden: bot was blocked by the user", ChatClosed),
-    ("403 Forbidden: user is deactivated", ChatClosed),
+    ("403 Forbidden: bot was blocked by the user", ReaderGone),
+    ("403 Forbidden: user is deactivated", ReaderGone),
     ("403 Forbidden: something new", ChatClosed),
     ("400 Bad Request: message is too long", Rejected),
     ("400 Bad Request: message caption is too long", Rejected),

@@ -18,7 +18,7 @@ from bots.rehearsal.discord.server import application as discord_application
 from bots.rehearsal.discord.state import State as DiscordState
 from bots.rehearsal.faults import Faults
 from bots.rehearsal.serving import serve_in_thread
-from bots.rehearsal.telegram import NO_LIMITS, Bot, Chat, Telegram
+from bots.rehearsal.telegram import NO_LIMITS, Bot, Chat, ChatKind, Standing, Telegram
 from bots.rehearsal.telegram import make_app as telegram_application
 
 TELEGRAM_TOKEN = "123456789:" + "A" * 35
@@ -134,7 +134,7 @@ def theatre(folder: Path, post: str = POST, database: str = "") -> Iterator[Thea
     """Both servers without rate windows, config.yaml facing them, and one post; the ledger at `database`."""
     clock = SystemClock()
     channel = Chat(-1001000000001, title="Column", username="column")
-    author = Chat(77, title="Author")
+    author = Chat(77, ChatKind.PRIVATE, "Author", standing=Standing.MEMBER)
     telegram = Telegram([Bot(TELEGRAM_TOKEN)], [channel, author], clock, NO_LIMITS)
     discord = Discord(DiscordState(clock), WIDE)
     text = discord.state.add_channel(discord.state.add_guild("Guild").id, "weekly").id

@@ -29,7 +29,7 @@ class Shelf:
 def shelves(menu: Sequence[MenuEntry], author: str | None) -> Iterator[Shelf]:
     """Every list there has to be. The author's chat, if there is one, has a list of its own with everything in it."""
     yield from _in_each_language(_EVERYBODY, [entry for entry in menu if not entry.author])
-    if author is not None:
+    if author is not None and author.isdecimal():
         yield from _in_each_language({"type": "chat", "chat_id": int(author)}, menu)
 
 
