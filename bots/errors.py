@@ -82,11 +82,14 @@ class NotSent(SendError):
 
 
 class TryLater(NotSent):
-    """The same call may succeed later. `after` is in seconds, 0 when the platform named no time."""
+    """The same call may succeed later. `after` is in seconds, 0 when the platform named no time.
 
-    def __init__(self, what: str, *, code: str = "", remedy: str = "", after: float = 0.0) -> None:
+    `here` says that it is this chat that has to wait, and no other.
+    """
+
+    def __init__(self, what: str, *, code: str = "", remedy: str = "", after: float = 0.0, here: bool = False) -> None:
         super().__init__(what, code=code, remedy=remedy)
-        self.after = after
+        self.after, self.here = after, here
 
 
 class Rejected(NotSent):

@@ -228,8 +228,8 @@ class Walk:
         return False
 
     async def _wait(self, error: SendError, trial: int) -> None:
-        after = error.after if isinstance(error, TryLater) else 0.0
-        if error.code == EARLY:
+        after, here = (error.after, error.here) if isinstance(error, TryLater) else (0.0, False)
+        if here or error.code == EARLY:
             await self._crew.clock.sleep(after)
         elif after > 0:
             self._crew.limiter.refused(self._platform, after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bots.ledger import Ledger
 from bots.model import Destination, Kind, State
 from bots.publisher import Publisher
 from tests.fakeworld import CHANNEL, ISSUE, SERVER, SHORT, TEXTS, World, an_issue, world_in
+from tests.virtual import DAWN
 
 
 @pytest.fixture
@@ -46,6 +48,25 @@ def test_a_failed_send(world: World, happens: tuple[Exception, bool], state: Sta
     assert reports["channel"].ok is (not stopped)
     assert reports["server"].ok, "the other destination goes on"
     assert world.ledger.deliveries("one", "channel")[2].state is state
+
+
+SLOW_MODES = [
+    # what the refusal concerns, whether the other chat of the platform has to wait for it
+    ("the token", TryLater("Slow down.", after=300), True),
+    ("the chat alone", TryLater("The channel is in slow mode.", after=300, here=True), False),
+]
+
+
+@pytest.mark.parametrize(("error", "all_wait"), [row[1:] for row in SLOW_MODES], ids=[row[0] for row in SLOW_MODES])
+def test_a_chat_in_slow_mode_holds_up_no_other(world: World, error: TryLater, all_wait: bool) -> None:
+    other = replace(SERVER, name="other", chat="99")
+    world.destinations = (SERVER, other)
+    world.discord.faults[1] = (error, False)
+    reports = world.publish(SHORT)
+    assert all(report.ok for report in reports.values())
+    last = {name: max(step.row.updated_at for step in world.progress if step.destination == name) for name in reports}
+    waited = {name: (moment - DAWN).total_seconds() > 290 for name, moment in last.items()}
+    assert sorted(waited.values()) == [all_wait, True]
 
 
 def test_where_there_is_evidence_a_lost_answer_is_settled_at_once(world: World) -> None:

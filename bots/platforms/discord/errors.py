@@ -14,12 +14,13 @@ from bots.redaction import Redactor
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What an error code means. `after` is in seconds, for TryLater alone."""
+    """What an error code means. `after` is in seconds, for TryLater alone, as is `here`: for this channel alone."""
 
     error: type[SendError]
     what: str
     remedy: str = ""
     after: float = 0.0
+    here: bool = False
 
 
 _TOKEN = Row(TokenRejected, "Discord does not know the bot's token.", "Set DISCORD_BOT_TOKEN to the token of the bot.")
@@ -63,11 +64,11 @@ TABLE: Mapping[int, Row] = {
     160002: Row(Rejected, "The bot may not read the channel's history.", "Give it Read Message History."),
     200000: Row(Rejected, "The server's AutoMod blocked the message.", "Ask its owner to let the bot's messages pass."),
     240000: Row(Rejected, "Discord takes a link in the message for harmful.", "Remove the link."),
-    20016: Row(TryLater, "The channel is in slow mode.", after=30.0),
-    20022: Row(TryLater, "Announcements can be edited only now and then.", after=300.0),
-    20028: Row(TryLater, "Too much is written in the channel.", after=30.0),
+    20016: Row(TryLater, "The channel is in slow mode.", after=30.0, here=True),
+    20022: Row(TryLater, "Announcements can be edited only now and then.", after=300.0, here=True),
+    20028: Row(TryLater, "Too much is written in the channel.", after=30.0, here=True),
     20029: Row(TryLater, "Too much is written in the server.", after=30.0),
-    30046: Row(TryLater, "Older messages can be edited only now and then.", after=300.0),
+    30046: Row(TryLater, "Older messages can be edited only now and then.", after=300.0, here=True),
     40004: Row(TryLater, "Discord has switched sending off for the moment.", after=300.0),
     40006: Row(TryLater, "Discord has switched this off for the moment.", after=300.0),
     130000: Row(TryLater, "Discord is overloaded.", after=60.0),
@@ -137,7 +138,7 @@ def _code(error: discord.HTTPException) -> str:
 
 def _failure(row: Row, code: str) -> SendError:
     if row.error is TryLater:
-        return TryLater(row.what, code=code, remedy=row.remedy, after=row.after)
+        return TryLater(row.what, code=code, remedy=row.remedy, after=row.after, here=row.here)
     return row.error(row.what, code=code, remedy=row.remedy)
 
 
