@@ -25,8 +25,9 @@ from bots.releases import Release, at, release_of
 APPROVAL, APPROVED, HELD = "waits for approval", "approved", "held back"
 """What `IssueRow.hold` says."""
 RELEASE = "release"
-"""The ruling about when an issue goes out: `now`, `skip`, or a local time and a zone."""
+"""The ruling about when an issue goes out: `now`, `skip`, or a local time and a zone; see `about`."""
 NOW, SKIP = "now", "skip"
+_OF = " of "
 PREVIEW = "preview"
 """The ruling that says which content the author was shown, by its hash."""
 
@@ -126,6 +127,31 @@ def content(post: Post) -> str:
     return digest(json.dumps([post.title, post.description, str(post.date), post.tags, post.body]))
 
 
+def about(value: str, moment: datetime, earlier: Ruling | None = None) -> str:
+    """The value of a ruling about an issue that was due at `moment`, to which an earlier one may have put it off.
+
+    It holds as long as the file names the moment it was due at first: with another date the author decides anew.
+    """
+    put_off, _, first = earlier.value.partition(_OF) if earlier else ("", "", "")
+    named = first if first and put_off not in {NOW, SKIP} and _at(put_off).moment == moment else moment.isoformat()
+    return f"{value}{_OF}{named}"
+
+
+def _at(ruled: str) -> Release:
+    written, _, zone = ruled.partition(" ")
+    return at(datetime.fromisoformat(written), ZoneInfo(zone))
+
+
+def _standing(rulings: Mapping[str, Ruling], own: Release | None) -> Mapping[str, Ruling]:
+    """The rulings without one about a date that the file does not name any more."""
+    if RELEASE not in rulings:
+        return rulings
+    value, _, named = rulings[RELEASE].value.partition(_OF)
+    if not named or (own is not None and own.moment.isoformat() == named):
+        return {**rulings, RELEASE: replace(rulings[RELEASE], value=value)}
+    return {what: ruling for what, ruling in rulings.items() if what != RELEASE}
+
+
 def _moment(entry: Entry, today: Today) -> datetime:
     return entry.release.moment if entry.release else today.now
 
@@ -133,7 +159,7 @@ def _moment(entry: Entry, today: Today) -> datetime:
 def _entry(post: Post, known: Known, today: Today) -> Entry:
     row = same_post(post, known.issues) or _by_content(post, known)
     issue = row.id if row else post.id
-    rulings = known.rulings.get(issue, {})
+    rulings = _standing(known.rulings.get(issue, {}), release_of(post, today.rules.slot, today.zone))
     release = _release(post, rulings.get(RELEASE), today)
     rest = Entry(post.path, issue, post.title or issue, Verb.REST, "", release)
     out = row is not None and (row.first_published_at is not None or row.id in known.begun)
@@ -158,8 +184,7 @@ def _by_content(post: Post, known: Known) -> IssueRow | None:
 def _release(post: Post, ruling: Ruling | None, today: Today) -> Release | None:
     """When it is due: as the author decided, or else as the file says."""
     if ruling is not None and ruling.value not in {NOW, SKIP}:
-        written, _, zone = ruling.value.partition(" ")
-        return at(datetime.fromisoformat(written), ZoneInfo(zone))
+        return _at(ruling.value)
     return release_of(post, today.rules.slot, today.zone)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
-from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP
+from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP, about
 from bots.app import App
 from bots.desk import Desk
 from bots.errors import Busy
@@ -57,12 +58,14 @@ class Answers:
         issue, config = letter.issue or "", self._app.config
         if await self._out(issue):
             return _OUT
+        due = datetime.fromisoformat(letter.about.partition(f"{issue}:")[2])
+        earlier = (await asyncio.to_thread(self._ledger.rulings.of, issue)).get(RELEASE)
         if letter.answer != "next":
-            await self._rule(issue, RELEASE, letter.answer or SKIP, letter)
+            await self._rule(issue, RELEASE, about(letter.answer or SKIP, due, earlier), letter)
             return "It goes out now." if letter.answer == NOW else "It is skipped."
         slot = config.release.slot or MIDNIGHT
         written = slot.following(self._app.clock.now(), config.zone)
-        await self._rule(issue, RELEASE, f"{written.isoformat()} {config.zone.key}", letter)
+        await self._rule(issue, RELEASE, about(f"{written.isoformat()} {config.zone.key}", due, earlier), letter)
         return f"It goes out at {at(written, config.zone).written}."
 
     async def _approve(self, letter: Letter) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bots import posts
-from bots.agenda import APPROVAL, PREVIEW, RELEASE, SKIP, Entry, Verb, content, wake
+from bots.agenda import APPROVAL, PREVIEW, RELEASE, SKIP, Entry, Verb, about, content, wake
 from bots.answers import APPLY, APPROVE, CHOICES, LATE, Answers
 from bots.app import App
 from bots.chores import Chores
@@ -160,9 +160,13 @@ class Rounds:
 
     async def _skip(self, entry: Entry, _: Post) -> None:
         words = f"“{entry.title}” was not sent: it is too late ({entry.why}). `weektech publish {entry.path}` sends it."
-        await asyncio.to_thread(self._tell, "skipped", entry.issue, words, entry.issue)
+        await asyncio.to_thread(
+            self._tell, "skipped", entry.release.written if entry.release else "", words, entry.issue
+        )
         # In this order: told of twice, by the letter's key, it is still told once; ruled first, it might be never.
-        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, SKIP, "late: skip")
+        earlier = (await asyncio.to_thread(self._app.ledger.rulings.of, entry.issue)).get(RELEASE)
+        skip = about(SKIP, entry.release.moment, earlier) if entry.release else SKIP
+        await asyncio.to_thread(self._app.ledger.rulings.rule, entry.issue, RELEASE, skip, "late: skip")
 
     async def _correct(self, entry: Entry, _: Post) -> None:
         if not self._watch.due(entry.path):
@@ -184,7 +188,12 @@ class Rounds:
         rulings = await asyncio.to_thread(self._app.ledger.rulings.of, made.issue.id)
         said = {what for what in ("apply", "leave") if what in rulings and rulings[what].value == digest_of(made)}
         if "leave" in said or (policy == "manual" and "apply" not in said):
+            there = {step.destination for step in made.steps if step.row is not None and step.row.out_there}
+            missing = [one for one in destinations if one.name not in there]
             self._watch.done(entry.path)
+            if "leave" not in said and 0 < len(missing) < len(destinations):
+                # Elsewhere it is a correction; where nothing is yet, the issue itself is still owed.
+                await self._corrected(entry, await self._app.plan(entry.path, missing), missing)
         elif policy == "ask" and "apply" not in said:
             await self._ask_about(entry, made, "")
         else:

@@ -595,3 +595,62 @@ def test_a_press_that_meets_a_ledger_that_is_away_is_handled_another_time(
         assert (shown, here.channel.texts) == (["Send now"], TEXTS)
 
     here.live(life())
+
+
+def test_a_chat_that_opens_late_gets_the_issue_though_corrections_are_made_by_hand(stage: Make) -> None:
+    here = stage(replace(RULES, corrections="manual"))
+    here.discord.closed = ChatClosed("The bot lacks a permission in the channel.")
+
+    async def life() -> None:
+        await here.round_at(DUE)
+        here.write(CORRECTED)
+        for minutes in (0, 20):
+            await here.round_at(DUE + HOUR + minutes * MINUTE)
+        here.discord.closed = None
+        for hours in (24, 25):
+            await here.round_at(DUE + hours * HOUR)
+        assert here.channel.texts == TEXTS
+        assert here.server.texts == [text.replace("alpha", "alfa") for text in TEXTS]
+
+    here.live(life())
+
+
+def test_a_post_that_gets_another_date_after_it_was_skipped_goes_out_then(stage: Make) -> None:
+    here = stage()
+
+    async def life() -> None:
+        await here.round_at(DUE + 30 * HOUR)
+        here.answer("skip")
+        await here.rounds.make()
+        here.write(POST.replace("2026-01-02", "2026-01-05"))
+        later = DUE + timedelta(days=3)
+        await here.round_at(later - HOUR)
+        assert here.channel.texts == []
+        await here.round_at(later)
+        assert "alpha" in here.channel.texts
+
+    here.live(life())
+
+
+def test_each_answer_about_lateness_holds_for_the_date_it_was_asked_about(stage: Make) -> None:
+    here = stage(replace(RULES, slot=Slot.parse("Friday 09:00")))
+    week = timedelta(days=7)
+
+    async def life() -> None:
+        await here.round_at(DUE + 30 * HOUR)
+        here.answer("next")
+        await here.rounds.make()
+        await here.round_at(DUE + week + 30 * HOUR)
+        here.answer("skip")
+        for hours in (31, 32):
+            await here.round_at(DUE + week + hours * HOUR)
+        here.write(POST.replace("2026-01-02", "2026-01-16"))
+        await here.round_at(DUE + 2 * week + 30 * HOUR)
+        here.answer("next")
+        await here.rounds.make()
+        assert here.channel.texts == []
+        await here.round_at(DUE + 3 * week)
+        assert "alpha" in here.channel.texts
+        assert len(here.told) == 3
+
+    here.live(life())
