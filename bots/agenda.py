@@ -115,10 +115,11 @@ def wake(entries: Iterable[Entry], now: datetime) -> datetime | None:
 def by_name(entries: Sequence[Entry]) -> tuple[Path, ...]:
     """What `weektech publish` without a post is about: all corrections, and the newest issue that is due.
 
-    The author is there, so nobody has to be asked about its being late.
+    The author is there, so nobody has to be asked about its being late. What was approved is left to the running
+    process, which sends it as it was approved.
     """
     out = [entry.path for entry in entries if entry.verb is Verb.CORRECT]
-    due = [entry.path for entry in entries if entry.verb in {Verb.PUBLISH, Verb.RELEASE, Verb.ASK, Verb.SKIP}]
+    due = [entry.path for entry in entries if entry.verb in {Verb.PUBLISH, Verb.ASK, Verb.SKIP}]
     return (*out, *due[-1:])
 
 

@@ -141,6 +141,8 @@ class Rounds:
                 await app.test(entry.path, [place.platform])
             except (Rejected, ChatClosed, TokenRejected, ConfigError) as error:  # another try would end the same way
                 shown = f"It could not be shown to you as a whole: {error}"
+        if content(await asyncio.to_thread(posts.read, entry.path, app.config.zone)) != content(post):
+            return  # it changed under our hands: what was shown may not be what is frozen, so it is shown once more
         when = entry.release.written if entry.release else "once you approve it"
         words = f"“{entry.title}”: {when}. {shown}"
         if made.questions or (refusal := app.refusal(made)):

@@ -211,6 +211,11 @@ def test_an_empty_ledger_never_publishes_the_archive(ids: list[str], start: int,
     assert [path.stem for path in by_name(entries)] == names
 
 
+def test_an_approved_issue_is_left_to_the_running_process() -> None:
+    approved = entry(CASES["approved it goes out at its time"])
+    assert (approved.verb, by_name([approved])) == (Verb.RELEASE, ())
+
+
 def test_what_was_begun_is_not_begun_anew() -> None:
     known = Known((ROW,), {}, START, begun=frozenset({"one"}))
     (found,) = agenda([POST], known, Today(RULES, ZONE, DUE + 90 * HOUR))

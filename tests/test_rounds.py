@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -153,6 +153,33 @@ def test_only_what_was_approved_goes_out(stage: Make) -> None:
         assert here.channel.texts == here.server.texts == TEXTS
         await here.round_at(DUE + HOUR)
         assert "alfa" in here.channel.texts
+
+    here.live(life())
+
+
+def test_a_post_that_changes_while_it_is_shown_is_shown_once_more(stage: Make) -> None:
+    here = stage(APPROVAL)
+
+    async def life() -> None:
+        test, changed = here.app.test, False
+
+        async def changing(path: Path, platforms: Iterable[str]) -> int:
+            nonlocal changed
+            sent = await test(path, platforms)
+            if not changed:
+                changed = True
+                here.write(CORRECTED)
+            return sent
+
+        here.app.test = changing  # type: ignore[method-assign] # the moment in which an editor saves
+        await here.round_at(DUE - 3 * HOUR)
+        assert here.ledger.letters.questions() == ()
+        for minutes in (1, 12):
+            await here.round_at(DUE - 3 * HOUR + minutes * MINUTE)
+        here.answer("approve")
+        await here.round_at(DUE)
+        assert "alfa" in here.channel.texts
+        assert "alpha" not in here.channel.texts
 
     here.live(life())
 
