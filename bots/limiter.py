@@ -134,7 +134,9 @@ class _Gate:
             chat.log.late(self._platform.pace(chat.name), self.share(), weight, at, late)
 
     async def turn(self, name: str, weight: int, left: int, reply: bool) -> Turn:
-        chat = self._chats.setdefault(name, _Chat(name))
+        # Where replies have windows of their own, each reader's is nobody else's and soon forgotten.
+        apart = reply and self._platform.apart
+        chat = _Chat(name) if apart else self._chats.setdefault(name, _Chat(name))
         turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
         rank = 0.0 if reply else -self._platform.pace(name).lasts(left)
         waiter = _Waiter((rank, next(self._arrivals)), chat, weight, reply, turn)

@@ -52,6 +52,8 @@ class Platform:
     """Most messages in any second, as documented: an album lands all at once. 0 where every call counts one."""
     timed: bool = False
     """True when a call that takes long arrives late. discord.py holds answers back for its own windows instead."""
+    apart: bool = False
+    """True when a reply has a window of its own, whatever else is written into the chat (discord.md 6)."""
     invalid: int = 0
     """Refusals in ten minutes after which the token stands still. 0 where nobody counts them."""
 
@@ -69,7 +71,7 @@ PLATFORMS: Mapping[str, Platform] = {
     # Documented: 30/s, about 1/s a chat and 20/min a group or channel, all 20 as quickly as the chat takes them.
     "telegram": Platform(25.0, Pace(1.05, 18, 60.0), Pace(1.05), items=True, peak=30, timed=True),
     # Documented: 50/s and 10,000 refusals in 10 min; observed: 5 in 5 s a channel. discord.py obeys the headers too.
-    "discord": Platform(40.0, Pace(0.0, 5, 5.0), Pace(0.0, 5, 5.0), reserve=5.0, invalid=500),
+    "discord": Platform(40.0, Pace(0.0, 5, 5.0), Pace(0.0, 5, 5.0), reserve=5.0, apart=True, invalid=500),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from bots.counter import Counter
@@ -17,7 +18,7 @@ from bots.events import Asked, Completing, Event, Left, Press, Sought
 from bots.supervision import words
 
 AT_ONCE = 32
-"""Readers answered at the same time."""
+"""Readers answered at the same time in one group, and in all private chats of a platform together."""
 PATIENCE = 5
 """Requests of one reader that are kept waiting; whoever sends more of them is not answered for the moment."""
 
@@ -41,7 +42,8 @@ class Visits:
         """`wake` is called when an answer met a ledger that is away, to be told of it by `busy`."""
         self._counter, self._wake = counter, wake
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._room = asyncio.Semaphore(AT_ONCE)
+        # A group takes 20 messages a minute on Telegram: whoever waits for that keeps nobody elsewhere waiting.
+        self._rooms: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._of: Tally[str] = Tally()
 
     @property
@@ -68,7 +70,7 @@ class Visits:
     async def _visit(self, who: str, events: Sequence[Event], done: Done) -> None:
         try:
             error = "too many at once" if who and self._of[who] > PATIENCE else ""
-            async with self._room:
+            async with self._rooms[_where(events[0])]:
                 await done(error or await self._answered(events))
         except LedgerError:
             self._wake()
@@ -105,3 +107,14 @@ class Visits:
 
 def _who(event: Event) -> str:
     return f"{event.platform}:{event.by.id}" if isinstance(event, Asked | Press | Sought | Left) else ""
+
+
+def _where(event: Event) -> str:
+    """The room in which it is waited for an answer."""
+    match event:
+        case Asked(private=False) | Press(private=False):
+            return f"{event.platform}:{event.chat}"
+        case Asked() | Press() | Completing() | Sought() | Left():
+            return event.platform
+        case _:
+            return ""

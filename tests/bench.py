@@ -24,7 +24,7 @@ from bots.platforms.base import Renderer
 from bots.platforms.discord.render import DiscordRenderer
 from bots.platforms.telegram.render import TelegramRenderer
 from bots.splitter import split
-from tests import bench_commands
+from tests import bench_commands, bench_idle
 from tests.bench_bound import used_and_least
 from tests.bench_pacing import CASES, ours, theirs
 from tests.bench_texts import FAMILIES, Collection, collections, made_up, sections
@@ -73,6 +73,7 @@ def main() -> int:
     if "commands" in parts:
         table, quick = commands()
         console.print(table)
+        console.print(idle())
         reached = reached and quick
     return 0 if reached else 1
 
@@ -196,6 +197,15 @@ def commands() -> tuple[Table, bool]:
     for command in bench_commands.COMMANDS:
         table.add_row(command, *(f"{times[command]:.1f}" for times in found.values()))
     return table, max(found[max(found)].values()) <= bench_commands.MOST_MS
+
+
+def idle() -> Table:
+    """What a running weektech costs while nothing happens; no memory where the system does not tell."""
+    found = bench_idle.measured()
+    table = _table("An idle `weektech run`, listening to both platforms", ("",))
+    table.add_row("seconds until it listens", f"{found.start:.1f}")
+    table.add_row("megabytes resident", f"{found.memory:.0f}")
+    return table
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

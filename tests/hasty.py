@@ -1,6 +1,7 @@
 """`weektech` with its clock running sixty times as fast, that can die on purpose: `hasty.py POINT NTH WORDS...`.
 
-It kills itself by SIGKILL at the nth time POINT is reached; "never" is no point.
+HASTE in the environment is another speed. It kills itself by SIGKILL at the nth time POINT is reached; "never" is no
+point.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bots.config import Config
 
 def main() -> None:
     point, nth, *words = sys.argv[1:]
+    speed = float(os.environ.get("HASTE", "60"))
     seen = 0
 
     def at(name: str) -> None:
@@ -31,11 +33,11 @@ def main() -> None:
     def in_haste(
         config: Config, clock: Clock | None = None, hooks: Hooks | None = None
     ) -> AbstractAsyncContextManager[App]:
-        return opened(config, clock or SystemClock(60), replace(hooks or Hooks(), point=at))
+        return opened(config, clock or SystemClock(speed), replace(hooks or Hooks(), point=at))
 
     # The seams: the command line's own way to open a column, and the clock of a process that stays.
     setattr(session, "opened", in_haste)  # noqa: B010
-    setattr(session, "clock", lambda: SystemClock(60))  # noqa: B010
+    setattr(session, "clock", lambda: SystemClock(speed))  # noqa: B010
     sys.argv = ["weektech", *words]
     cli.main()
 

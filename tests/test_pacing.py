@@ -183,6 +183,20 @@ def test_readers_who_flood_one_group_do_not_keep_an_issue_out_of_it() -> None:
     run(world())
 
 
+def test_replies_on_discord_take_nothing_from_an_issue_in_the_same_channel() -> None:
+    async def world() -> None:
+        clock = VirtualClock()
+        limiter, work = Limiter(clock), Work("discord", "1", (1,) * 20)
+        outcome, waited = await asyncio.gather(
+            drive([work], limiter, clock), replies(limiter, clock, "discord", ["1"] * 200)
+        )
+        assert outcome.seconds <= 1.03 * bound([work])
+        assert max(waited) <= 220 / DISCORD.rate
+        assert limiter._gates["discord"]._chats.keys() == {"1"}, "nothing is kept of those who were answered"
+
+    run(world())
+
+
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -25,13 +25,15 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def read(update: Update) -> Sequence[Event]:
-    """`who command` as a command of theirs, `who !data` as a press, `who -` as leaving."""
+    """`who command` as a command of theirs, `who !data` as a press, `who -` as leaving, `who @command` in a group."""
     who, _, words = str(update.payload["said"]).partition(" ")
     person = Person(who, who)
     if words == "-":
         return (Left("telegram", person, who, gone=True),)
     if words.startswith("!"):
         return (Press("telegram", person, who, "1", words[1:], update.key, private=True),)
+    if words.startswith("@"):
+        return (Asked("telegram", person, "-100", False, words[1:], ref=update.key, language="en"),)
     return (Asked("telegram", person, who, True, words, ref=update.key, language="en"),)
 
 
@@ -93,6 +95,19 @@ def test_a_slow_answer_keeps_nobody_else_waiting(stage: Stage) -> None:
         slow.set()
         await post.until(0)
         assert "1" in post.answered
+
+    stage.live(life())
+
+
+def test_a_crowded_group_keeps_nobody_elsewhere_waiting(stage: Stage) -> None:
+    post = Post(stage)
+
+    async def life() -> None:
+        post.take(*(f"{number} @latest" for number in range(1, 61)), "99 latest")
+        await post.mail.handle()
+        await post.until(0)
+        assert len(post.answered) == 61
+        assert post.answered.index("99") < 5
 
     stage.live(life())
 

@@ -117,11 +117,13 @@ class Theatre:
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """The same, running beside the test."""
         nowhere = subprocess.DEVNULL
         command = self.command(*words)
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment({}), stdout=nowhere, stderr=nowhere)
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment(more or {}), stdout=nowhere, stderr=nowhere
+        )
 
     @staticmethod
     def command(*words: str, die: tuple[str, int] = NEVER) -> list[str]:
