@@ -26,6 +26,7 @@ from bots.ledger import Delivery
 from bots.model import Receipt, State
 from bots.platforms import load
 from bots.rehearsal.faults import Fault, Moment
+from bots.rehearsal.telegram import ChatKind, Standing
 from bots.report import Report
 from tests import tally
 from tests.theatre import Theatre, theatre
@@ -273,6 +274,7 @@ async def test_a_name_that_means_another_chat_changes_nothing_there(house: Theat
     """Message 2 of the new chat is not message 2 of the old one."""
     await publish(house)
     path = house.folder / "config.yaml"
+    house.author.kind, house.author.standing = ChatKind.CHANNEL, Standing.ADMINISTRATOR
     house.author.username = "elsewhere"
     path.write_text(path.read_text().replace("@column", "@elsewhere"), encoding="utf-8")
     settings = config.load(path, house.environment({}))

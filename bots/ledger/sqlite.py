@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bots.errors import LedgerError
 from bots.ledger.options import READ_ONLY
 
+_PATIENCE = 5.0
+"""Seconds that a connection waits for another writer."""
+
 _PRAGMAS = (
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA journal_mode = WAL",
     # NORMAL may lose the last commits with the power: a lost `sending` row is a doubled message (reliability.md 5).
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -52,11 +54,27 @@ def remedy(error: DBAPIError) -> str | None:
 def _set_up(connection: Any, entry: ConnectionPoolEntry) -> None:
     # The driver would begin transactions by itself, deferred ones: `_begin` does it instead.
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+    _keep_log(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     # SQLite makes the file at the first statement, so it is there by now.
     (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()
     entry.info[_FILE] = (path, _identity(path))
+
+
+def _keep_log(connection: Any) -> None:
+    """Switch the write-ahead log on. Where several open a new file at once SQLite answers "locked" without waiting."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
