@@ -29,6 +29,7 @@ from bots.platforms.base import Attempt, Files, Renderer, Sender, Verdict
 from bots.platforms.listening import Listener
 from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
+from bots.redaction import Secret
 from bots.report import Progress, Report
 
 WHERE = "where"
@@ -136,16 +137,21 @@ class App:
         sender = await self.sender(destination.platform)
         return frozenset(name.lower() for name in await sender.names(destination))
 
+    def token(self, platform: str) -> Secret:
+        """The bot's token on a platform. Raises ConfigError without one."""
+        found = self.config.platforms[platform].token
+        if found is None:
+            raise ConfigError(
+                f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
+            )
+        return found
+
     async def _logged_in(self, platform: str, place: str, **more: Any) -> Any:
         """One of a platform's parts, opened once, closed with everything else."""
         if place in self._open:
             return self._open[place]
-        part = self.config.platforms[platform]
-        if part.token is None:
-            raise ConfigError(
-                f"{TOKENS[platform][0]} is not set.", remedy="Put the bot's token into .env or the environment."
-            )
-        made = load(place)(part.token, part.api, part.proxy, **more)
+        part, token = self.config.platforms[platform], self.token(platform)
+        made = load(place)(token, part.api, part.proxy, **more)
         try:
             await made.open()
         except BaseException:  # it is made anew at the next try, and its connections would stay

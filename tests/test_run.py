@@ -103,3 +103,12 @@ def test_a_second_one_stands_by_and_takes_over(house: Theatre) -> None:
             house.post.write_text(text.replace("first", "corrected"), encoding="utf-8")
             until(lambda: "corrected" in house.telegram_texts()[1], second)
     assert complete(house)
+
+
+def test_without_a_token_or_a_destination_it_says_so_at_once(house: Theatre) -> None:
+    untold = house.run("run", more={"DISCORD_BOT_TOKEN": ""})
+    assert (untold.returncode, "DISCORD_BOT_TOKEN is not set" in untold.stderr) == (1, True)
+    config = house.folder / "config.yaml"
+    config.write_text("column:\n  title: Column\n", encoding="utf-8")
+    nowhere = house.run("run")
+    assert (nowhere.returncode, "no destination is configured" in nowhere.stderr) == (1, True)

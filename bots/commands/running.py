@@ -37,6 +37,8 @@ def run() -> None:
     async def work() -> None:
         clock = session.clock()
         async with session.opened(settings, clock) as app:
+            for platform in {one.platform for one in app.destinations()}:
+                app.token(platform)  # now, and not when the first issue is due
             await Runner(app, ScheduledAlarm(clock)).run()
 
     try:
