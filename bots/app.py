@@ -232,6 +232,7 @@ class App:
         """Reads and compares much: never on the loop, where it would keep whoever listens waiting."""
         known = self.ledger.issues()
         found = same_issue(draft.issue, known, self._digests(known))
+        self._alone(draft.issue.post, found)
         past = self.ledger.past(found.id) if found else Past()
         served = [one for one in destinations if named or not held_back(past, one.name)]
         wanted = [self._wanted(draft, one) for one in served]
@@ -250,6 +251,14 @@ class App:
             loads += [Load(one.platform, one.chat, weights) for one in some]
         seconds = made.seconds + estimate(loads, self.config.pacing)
         return replace(made, subscribers=len(known), seconds=seconds) if known else made
+
+    def _alone(self, post: Post, found: IssueRow | None) -> None:
+        """Raises PostError when another file is the issue this one claims to be: it would be edited into this one."""
+        if found is None:
+            return
+        other = next((one for one in (self.config.root / found.path, Path(found.path)) if one.is_file()), None)
+        if other is not None and post.path.is_file() and not other.samefile(post.path):
+            raise posts.twin(post.path, post, other)
 
     def _wanted(self, draft: Draft, destination: Destination) -> Wanted:
         shown = tuple(self.column.messages(draft, destination))

@@ -178,10 +178,18 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
 
 
 def _database(given: str, root: Path) -> str:
-    """The ledger's address. A relative path starts at `root`: from another folder it would be another ledger."""
+    """The ledger's address. A relative path starts at `root`: from another folder it would be another ledger.
+
+    Raises ConfigError for what is neither an address nor a database's file: a slip must not begin a new ledger.
+    """
     if "://" in given and not given.startswith("sqlite:///"):
         return given
     path = given.removeprefix("sqlite:///") or ".weektech/ledger.db"
+    if given and not given.startswith("sqlite:///") and Path(path).suffix not in {".db", ".sqlite", ".sqlite3"}:
+        raise ConfigError(
+            "DATABASE_URL is no address of a database.",
+            remedy="Write postgresql://user:password@host/name or sqlite:///ledger.db, or leave it empty for a file.",
+        )
     return f"sqlite:///{root / path}"
 
 

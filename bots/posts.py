@@ -102,6 +102,15 @@ def read(path: Path, zone: ZoneInfo, *, lenient: bool = False) -> Post:
     return _post(path, parts, data, (*complaints.notices, *reader.warnings))
 
 
+def twin(path: Path, post: Post, other: Path) -> PostError:
+    """Two files that claim to be the same issue."""
+    return PostError(
+        f"Its id `{post.id}` is that of {other} as well.",
+        path=path,
+        remedy="Write `weektech: id:` or another slug into one; the date before a name does not tell them apart.",
+    )
+
+
 def _post(path: Path, parts: Parts, data: Metadata, warnings: tuple[Notice, ...]) -> Post:
     slug = data.slug or safe_slug(_file_name(path)[1]) or "post"
     return Post(

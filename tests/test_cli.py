@@ -304,3 +304,22 @@ def test_check_refuses_an_hour_that_the_clock_skips_and_warns_of_one_that_comes_
     house.post.write_text(IN_THE_GAP.replace("2027-03-28", "2026-10-25 02:30"), encoding="utf-8")
     exact = house.run("check", "--offline")
     assert (exact.returncode, "twice that night" in exact.stderr) == (0, True)
+
+
+def test_two_posts_that_claim_to_be_one_issue_are_named_and_neither_becomes_the_other(house: Theatre) -> None:
+    (house.folder / "posts" / "2026-11-28-one.md").write_text(
+        POST.replace("Weekly one", "Weekly two"), encoding="utf-8"
+    )
+    checked = house.run("check", "--offline")
+    assert (checked.returncode, "Its id `one` is that of" in checked.stderr) == (1, True)
+    assert house.run("publish", "posts/one.md").returncode == 0
+    refused = house.run("publish", "posts/2026-11-28-one.md")
+    assert (refused.returncode, "Its id `one` is that of" in refused.stderr) == (1, True)
+    assert "Weekly two" not in "".join(house.telegram_texts())
+
+
+@pytest.mark.parametrize("address", ["$DATABASE", "bob:hunter2@db.example.com/weektech"])
+def test_an_address_that_is_none_begins_no_new_ledger(house: Theatre, address: str) -> None:
+    found = house.run("status", more={"DATABASE_URL": address})
+    assert (found.returncode, "DATABASE_URL is no address" in found.stderr) == (1, True)
+    assert "hunter2" not in found.stderr

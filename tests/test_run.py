@@ -112,3 +112,15 @@ def test_without_a_token_or_a_destination_it_says_so_at_once(house: Theatre) -> 
     config.write_text("column:\n  title: Column\n", encoding="utf-8")
     nowhere = house.run("run")
     assert (nowhere.returncode, "no destination is configured" in nowhere.stderr) == (1, True)
+
+
+def test_it_ends_when_told_to_although_a_script_began_it_in_the_background(house: Theatre) -> None:
+    """A shell lets its background jobs ignore Ctrl-C."""
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *house.command("run")]
+    with subprocess.Popen(command, cwd=house.folder, env=house.environment({}), stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: "getUpdates" in house.telegram_faults.calls, process)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(DEADLINE) == 0
+        finally:
+            process.kill()

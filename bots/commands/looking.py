@@ -22,6 +22,7 @@ from bots.model import Destination, State
 from bots.planning.standing import accounts
 from bots.platforms import PLATFORMS
 from bots.platforms.base import Verdict
+from bots.posts import read, twin
 
 
 def rehearse(
@@ -85,8 +86,10 @@ def check(
     settings = session.settings()
     column = session.column(settings)
     fine = True
-    for path in expand(posts) if posts else column.files():
+    paths = list(expand(posts) if posts else column.files())
+    for path in paths:
         fine = _post_is_fine(column, path, strict=strict, as_json=as_json) and fine
+    fine = _are_apart(settings, paths) and fine
     if not offline:
         fine = session.run(_chats_are_fine(settings, as_json=as_json)) and fine
     if not fine:
@@ -112,6 +115,21 @@ def _post_is_fine(column: Column, path: Path, *, strict: bool, as_json: bool) ->
         words = ", ".join(f"{number} on {name.capitalize()}" for name, number in counts.items())
         terminal.out().print(terminal.safe(f"ok      {path}: {sections} sections, messages: {words}"))
     return True
+
+
+def _are_apart(settings: Config, paths: Sequence[Path]) -> bool:
+    """Whether no two posts claim to be the same issue; says so of each that does."""
+    seen: dict[str, Path] = {}
+    fine = True
+    for path in paths:
+        try:
+            post = read(path, settings.zone)
+        except PostError:  # said already
+            continue
+        if seen.setdefault(post.id, path) != path:
+            terminal.error(twin(path, post, seen[post.id]))
+            fine = False
+    return fine
 
 
 def _typical(column: Column, platform: str) -> Destination:

@@ -73,6 +73,8 @@ def ledger() -> Ledger:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Carry a command's work out. SIGTERM ends it as Ctrl-C does: the call under way may still be answered."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script's background job: it has to end all the same
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return asyncio.run(work)
