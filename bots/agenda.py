@@ -194,7 +194,7 @@ def _taken_out(post: Post, row: IssueRow | None, staying: frozenset[str]) -> str
     if post.draft:
         return "a draft"
     withdrawn = row is not None and row.withdrawn_at is not None and row.id not in staying
-    return "taken back; `weektech publish` with its name sends it" if withdrawn else ""
+    return "withdrawn or adopted; `weektech publish` with its file sends it" if withdrawn else ""
 
 
 def _left_alone(release: Release | None, start: datetime, ruling: Ruling | None) -> str:

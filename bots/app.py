@@ -290,14 +290,15 @@ class App:
         await asyncio.to_thread(self.destine, made.issue.id, destinations)
         closed = {} if made.idle else await self.closed(destinations)
         left = replace(made, steps=tuple(step for step in made.steps if step.destination not in closed))
-        publisher = self._publisher(await self._senders(left, destinations))
+        names = {step.destination for step in left.steps}
+        publisher = await self.publisher([one for one in destinations if one.name in names])
         done = await publisher.publish(left, yes=yes) if left.steps else ()
         return (*done, *(Report(name, stopped=why) for name, why in closed.items()))
 
     async def carry_on(self, issue: str, destinations: Sequence[Destination]) -> tuple[Report, ...]:
         """Do what the ledger says is still to be done for an issue, as it was planned; nothing is planned anew."""
-        senders = {one.platform: await self.sender(one.platform) for one in destinations}
-        return await self._publisher(senders).carry_on(issue, [one.name for one in destinations])
+        publisher = await self.publisher(destinations)
+        return await publisher.carry_on(issue, [one.name for one in destinations])
 
     def freeze(self, made: Plan, hold: str) -> None:
         """Record a plan of which nothing may be sent yet, for the reason given."""
@@ -360,10 +361,6 @@ class App:
             if found.absent:
                 raise ChatClosed(f"{one.name}: {found.why}", remedy="Nothing was sent.")
         return {one.name: why for one in destinations if (why := self._looked[one.name].why)}
-
-    async def _senders(self, made: Plan, destinations: Sequence[Destination]) -> Mapping[str, Sender]:
-        names = {step.destination for step in made.steps}
-        return {one.platform: await self.sender(one.platform) for one in destinations if one.name in names}
 
     async def publisher(self, destinations: Sequence[Destination], rules: Rules | None = None) -> Publisher:
         """What works on the ledger's rows, with the senders that the destinations need logged in.

@@ -102,7 +102,7 @@ CASES = {
     ),
     "out there it is corrected": Case(HOUR, Verb.CORRECT, "published", row=OUT),
     "out there and made a draft": Case(HOUR, Verb.REST, "draft", row=OUT, post=replace(POST, draft=True)),
-    "taken back": Case(HOUR, Verb.REST, "taken back", row=replace(OUT, withdrawn_at=DUE)),
+    "taken back": Case(HOUR, Verb.REST, "withdrawn or adopted", row=replace(OUT, withdrawn_at=DUE)),
     "planned, and nothing sent yet": Case(HOUR, Verb.PUBLISH, "due", row=ROW),
     "long before its time nobody is asked to approve": Case(-4 * HOUR, Verb.WAIT, "will be shown", rules=APPROVING),
     "it is shown three hours before": Case(-3 * HOUR, Verb.PREVIEW, "to be shown", rules=APPROVING),

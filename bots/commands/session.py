@@ -117,7 +117,7 @@ async def plans(app: App, post: Path | None, destinations: tuple[Destination, ..
     paths = (post,) if post else app.due()
     if not paths:
         terminal.err().print(
-            "No post is due: nothing in posts/ is at or after column.start of config.yaml, or name one."
+            "No post is due. `weektech schedule` says what each waits for; name one to publish it at once."
         )
     made = [await app.plan(path, destinations, named=post is not None) for path in paths]
     # Of an issue that was withdrawn everywhere there is nothing to say.
