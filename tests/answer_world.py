@@ -22,6 +22,7 @@ from bots.ledger import Change, Comment, Intent, IssueRow, Ledger, Owner, Sectio
 from bots.ledger.tables import aliases, comments, cursors, reacted, readers, sightings, switches, tallies
 from bots.model import Destination, Kind, Message, Receipt
 from bots.readers import Readers
+from tests.ledgers import laid_out
 from tests.virtual import DAWN
 
 AUTHOR = "77"
@@ -63,7 +64,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.time = DAWN + timedelta(days=1)
-        self.ledger = Ledger.open(self.where or self.folder / "ledger.db", now=lambda: self.time)
+        self.ledger = Ledger.open(self.where or laid_out(self.folder / "ledger.db"), now=lambda: self.time)
         self.open()
 
     def open(self) -> None:

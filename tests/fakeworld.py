@@ -24,6 +24,7 @@ from bots.model import LEAD, Button, Destination, Issue, Kind, Message, Post, Se
 from bots.plan import Plan, Wanted, plan
 from bots.publisher import Crew, Progress, Publisher, Report, Rules
 from tests.fakechat import Chat, Platform, Process
+from tests.ledgers import laid_out
 from tests.virtual import VirtualClock, run
 
 T = TypeVar("T")
@@ -249,7 +250,7 @@ class World:
 @contextmanager
 def world_in(folder: Path) -> Iterator[World]:
     """A world as new with its ledger in a file."""
-    with world_at(folder / "ledger.db") as made:
+    with world_at(laid_out(folder / "ledger.db")) as made:
         yield made
 
 

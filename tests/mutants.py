@@ -7,6 +7,7 @@ What is changed and which tests run stands under `[tool.mutmut]` in pyproject.to
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,8 @@ LEAST = 0.85
 FOLDER = Path("mutants")
 SURVIVED = {0, 33}
 """mutmut's exit codes for a mutant all tests passed with, or that no test reaches."""
+MISTYPED = 37
+"""mutmut's exit code for a mutant that the type checker refuses; no test runs with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,23 @@ class Score:
     """How many mutants of one file were noticed."""
 
     file: str
-    noticed: int
+    mistyped: int
+    """Noticed by the type checker."""
+    tested: int
+    """Noticed by a test."""
     survivors: tuple[str, ...]
+
+    @property
+    def noticed(self) -> int:
+        return self.mistyped + self.tested
 
     @property
     def all(self) -> int:
         return self.noticed + len(self.survivors)
 
     def __str__(self) -> str:
-        return f"{self.noticed / self.all:7.1%}  {self.noticed:4} of {self.all:4}  {self.file}"
+        noticed = f"{self.noticed / self.all:7.1%}  {self.noticed:4} of {self.all:4}"
+        return f"{noticed}  (types {self.mistyped:4}, tests {self.tested:4})  {self.file}"
 
 
 def scores(folder: Path = FOLDER) -> Iterator[Score]:
@@ -44,7 +55,9 @@ def scores(folder: Path = FOLDER) -> Iterator[Score]:
         ran = {name: code for name, code in codes.items() if code is not None}
         survivors = tuple(name for name, code in ran.items() if code in SURVIVED)
         if ran:
-            yield Score(str(path.relative_to(folder)).removesuffix(".meta"), len(ran) - len(survivors), survivors)
+            mistyped = sum(code == MISTYPED for code in ran.values())
+            tested = len(ran) - mistyped - len(survivors)
+            yield Score(str(path.relative_to(folder)).removesuffix(".meta"), mistyped, tested, survivors)
 
 
 def report(found: list[Score]) -> float:
@@ -55,13 +68,18 @@ def report(found: list[Score]) -> float:
     for score in found:
         print(score)
     noticed, every = sum(score.noticed for score in found), sum(score.all for score in found)
+    tested, run = sum(score.tested for score in found), sum(score.tested + len(score.survivors) for score in found)
+    print(f"tests: {tested} of the {run} that types let pass" + (f", {tested / run:.1%}" if run else ""))
     share = noticed / every if every else 0.0
     print(f"{noticed} of {every} mutants noticed: {share:.1%} (at least {LEAST:.0%})")
     return share
 
 
 def main() -> None:
-    code = subprocess.run([sys.executable, "-m", "mutmut", "run", *sys.argv[1:]], check=False).returncode
+    # mutmut looks for mypy on the path.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    words = [sys.executable, "-m", "mutmut", "run", *sys.argv[1:]]
+    code = subprocess.run(words, env={**os.environ, "PATH": path}, check=False).returncode
     sys.exit(code or int(report(list(scores())) < LEAST))
 
 

@@ -26,6 +26,7 @@ from bots.ledger.engine import connect
 from bots.ledger.migrate import upgrade
 from bots.ledger.postgres import SCHEMA
 from bots.ledger.tables import metadata
+from tests.ledgers import laid_out
 
 _TEMPLATE = "template_ledger"
 _SETTINGS = {
@@ -188,7 +189,7 @@ DATABASES = ["sqlite", "postgresql"]
 def ledger_in(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
     """The address of a new ledger in a file in `folder`, or on the server."""
     if kind == "sqlite":
-        yield f"sqlite:///{folder / 'deep' / 'ledger.db'}"
+        yield f"sqlite:///{laid_out(folder / 'ledger.db')}"
         return
     server: Server = request.getfixturevalue("postgres")
     with server.ledger() as name:

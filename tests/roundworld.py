@@ -24,6 +24,7 @@ from bots.redaction import Secret
 from bots.rounds import Rounds
 from tests.fakechat import Chat, Platform, Process
 from tests.fakeworld import MortalLedger, Plain
+from tests.ledgers import laid_out
 from tests.virtual import DAWN, VirtualClock, run
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class Stage:
         self.process = Process()
         self.telegram = Platform(self.clock, remembers=False)
         self.discord = Platform(self.clock, remembers=True)
-        self.ledger = MortalLedger.open(self.folder / "ledger.db", now=self.clock.now, point=self.point)
+        self.ledger = MortalLedger.open(laid_out(self.folder / "ledger.db"), now=self.clock.now, point=self.point)
         self.write(POST)
         self.restart()
 

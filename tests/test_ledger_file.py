@@ -34,6 +34,11 @@ def recorded(ledger: Ledger, message: Message = MESSAGE) -> None:
     ledger.record(issue, [section], [Change("channel", "a", 1, Task.SEND, message, "words:all:own")])
 
 
+def test_the_folder_of_a_ledger_is_made(tmp_path: Path) -> None:
+    Ledger.open(tmp_path / "not" / "yet" / "ledger.db").close()
+    assert (tmp_path / "not" / "yet" / "ledger.db").is_file()
+
+
 def test_sqlite_is_set_up_to_lose_nothing(ledger: Ledger) -> None:
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
     with reading(ledger._engine) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -23,7 +24,7 @@ def upgrade(engine: Engine) -> Path | None:
 
     Raises LedgerError when the ledger was made by a newer weektech.
     """
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = _scripts()
     with reading(engine) as connection:
         found = _revision(connection, scripts)
     if found == scripts.get_current_head():
@@ -48,6 +49,12 @@ def _config() -> Config:
     config.set_main_option("script_location", "bots.ledger:migrations")
     config.set_main_option("path_separator", "os")
     return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations there are; reading them takes longer than looking whether one is missing."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
