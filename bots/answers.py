@@ -7,11 +7,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP, about
+from bots.agenda import APPROVAL, APPROVED, HELD, NOW, PREVIEW, RELEASE, SKIP, Entry, about, content
 from bots.app import App
 from bots.desk import Desk
 from bots.errors import Busy
-from bots.ledger import Choice, Ledger, Letter
+from bots.ledger import Choice, Delivery, Ledger, Letter
+from bots.model import Post
 from bots.releases import MIDNIGHT, at
 
 log = logging.getLogger("weektech")
@@ -25,8 +26,12 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     DOUBT: (Choice("there", "It is there"), Choice("again", "Send again")),
 }
 
-_OUT = "It is out there already."
+_SETTLED = "It was settled in the meantime."
 _UNLINKED = "You said that it is there; without its link it can't be corrected. `weektech adopt` takes one."
+
+
+Today = Callable[[], Awaitable[Mapping[str, tuple[Entry, Post]]]]
+"""Looks up what the agenda says by now of each issue, and its file."""
 
 
 class Answers:
@@ -39,25 +44,45 @@ class Answers:
     def _ledger(self) -> Ledger:
         return self._app.ledger
 
-    async def act(self) -> int:
-        """Do what the answers ask for; returns how many there were."""
-        answered = await asyncio.to_thread(self._ledger.letters.answered)
-        for letter in answered:
-            doing = _DOINGS.get(letter.kind)
+    async def act(self, today: Today) -> int:
+        """Do what the answers ask for, and close what needs none any more; returns how many that were."""
+        letters = self._ledger.letters
+        answered = await asyncio.to_thread(letters.answered)
+        done = 0
+        for letter in (*answered, *await asyncio.to_thread(letters.questions)):
             try:
-                words = await doing(self, letter) if doing else ""
+                words = await self._over(letter, today) or await self._done(letter)
             except Busy as busy:  # the answer waits, and nothing else with it
                 log.info("the answer to %s waits: %s", letter.id, busy)
                 continue
-            await asyncio.to_thread(self._ledger.letters.close, letter)
+            if words is None:
+                continue
+            await asyncio.to_thread(letters.close, letter)
+            done += 1
             if words:
                 await self._desk.settled(letter, words)
-        return len(answered)
+        return done
+
+    async def _done(self, letter: Letter) -> str | None:
+        """Do what an answer asks for; returns what came of it, None for a question without an answer."""
+        if letter.answer is None:
+            return None
+        doing = _DOINGS.get(letter.kind)
+        return await doing(self, letter) if doing else ""
+
+    async def _over(self, letter: Letter, today: Today) -> str:
+        """Why an answer to the question would change nothing any more, empty while it would."""
+        if letter.kind == DOUBT:
+            return "" if await self._doubted(letter) else _SETTLED
+        if letter.kind not in {LATE, APPROVE}:
+            return ""
+        if letter.issue in await asyncio.to_thread(self._ledger.begun):
+            return "It is out there already."
+        found = (await today()).get(letter.issue or "")
+        return _lapsed(letter, *found) if found else ""
 
     async def _late(self, letter: Letter) -> str:
         issue, config = letter.issue or "", self._app.config
-        if await self._out(issue):
-            return _OUT
         due = datetime.fromisoformat(letter.about.partition(f"{issue}:")[2])
         earlier = (await asyncio.to_thread(self._ledger.rulings.of, issue)).get(RELEASE)
         if letter.answer != "next":
@@ -70,8 +95,6 @@ class Answers:
 
     async def _approve(self, letter: Letter) -> str:
         issue = letter.issue or ""
-        if await self._out(issue):
-            return _OUT
         shown = (await asyncio.to_thread(self._ledger.rulings.of, issue)).get(PREVIEW)
         if shown is None or shown.value != letter.about.rpartition(":")[2]:
             return "It has changed since: there is a newer question."
@@ -88,22 +111,34 @@ class Answers:
         return "It is being applied." if letter.answer == "apply" else "It is left as it is."
 
     async def _doubt(self, letter: Letter) -> str:
-        number = int(letter.about.partition(":")[0])
-        row = await asyncio.to_thread(self._ledger.delivery, number)
-        if row is None or not row.unsettled:
-            return "It was settled in the meantime."
+        row = await self._doubted(letter)
+        if row is None:
+            return _SETTLED
         if letter.answer == "again":
-            await self._app.settle(number, None)
+            await self._app.settle(row.id, None)
             return "It is sent again."
         await asyncio.to_thread(self._ledger.pass_over, row, _UNLINKED, vouched=True)
         return "Noted."
 
-    async def _out(self, issue: str) -> bool:
-        """True when its going out was begun otherwise: there is nothing left to decide."""
-        return issue in await asyncio.to_thread(self._ledger.begun)
+    async def _doubted(self, letter: Letter) -> Delivery | None:
+        """The delivery a question is about, None once that attempt is not in doubt any more."""
+        number, _, attempt = letter.about.partition(":")
+        row = await asyncio.to_thread(self._ledger.delivery, int(number))
+        return row if row is not None and row.unsettled and row.attempt == int(attempt) else None
 
     async def _rule(self, issue: str, what: str, value: str, letter: Letter) -> None:
         await asyncio.to_thread(self._ledger.rulings.rule, issue, what, value, letter.answered_by or "")
+
+
+def _lapsed(letter: Letter, entry: Entry, post: Post) -> str:
+    """How the file has overtaken a question, empty when it has not."""
+    if letter.kind == APPROVE:
+        same = letter.about.rpartition(":")[2] == content(post)
+        return "" if same else "It has changed since: you will be shown it once more."
+    if entry.release is None:
+        return "It has no date any more."
+    same = letter.about.partition(f"{letter.issue}:")[2] == entry.release.moment.isoformat()
+    return "" if same else f"Its time is another by now: {entry.release.written}."
 
 
 _DOINGS: Mapping[str, Callable[[Answers, Letter], Awaitable[str]]] = {

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from bots import speech
 from bots.app import App
-from bots.errors import ConfigError, InDoubt, SendError
+from bots.errors import InDoubt, WeektechError
 from bots.ledger import Letter, LetterState
 from bots.ledger.recording import nonce
 from bots.looking import pause
@@ -79,7 +79,7 @@ class Desk:
             sender = await self._app.sender(place.platform)
             await self._app.limiter.acquire(place.platform, place.chat)
             await sender.edit(place, Place((letter.message_id,)), old, new, {})
-        except (SendError, ConfigError) as error:
+        except Exception as error:  # whatever it is, nothing depends on it
             log.info("letter %s keeps its buttons: %s", letter.id, error)
 
     def _messages(self, place: Destination, letter: Letter) -> tuple[Message, ...]:
@@ -99,8 +99,8 @@ class Desk:
                 await self._app.limiter.acquire(place.platform, place.chat)
                 name = nonce(self._ledger.instance, "letter", str(letter.id), str(part))
                 ids = (await sender.send(place, message, {}, Attempt(name, name, self._app.clock.now()))).message_ids
-        except (SendError, ConfigError) as error:
-            self._doubts[letter.id] += isinstance(error, InDoubt)
+        except Exception as error:  # whatever it is, nobody knows whether the author has it
+            self._doubts[letter.id] += isinstance(error, InDoubt) or not isinstance(error, WeektechError)
             if self._doubts[letter.id] < TRIES:
                 log.warning("the author can't be told: %s", error)
                 self._later[letter.id] = (

@@ -139,9 +139,17 @@ def completes(made: Plan) -> bool:
     return all(
         step.action not in {Action.SEND, Action.EDIT, Action.DELETE}
         or (step.action is Action.SEND and step.destination not in there)
-        or (step.row is not None and step.row.task.value == step.action.value and step.change is None)
+        or _as_before(step)
         for step in made.steps
     )
+
+
+def _as_before(step: Step) -> bool:
+    """True for a step that an earlier plan wanted just so."""
+    row = step.row
+    if row is None or row.task.value != step.action.value:
+        return False
+    return step.action is Action.DELETE or step.new == (row.target or row.payload)
 
 
 def digest_of(made: Plan) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bots import posts
@@ -56,9 +57,9 @@ class Rounds:
 
     async def make(self) -> datetime | None:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
-        if await self._answers.act():
-            self._watch.again()
         found = await asyncio.to_thread(self._posts)
+        if await self._answers.act(partial(self._today, found)):
+            self._watch.again()
         if await asyncio.to_thread(self._app.ledger.paused) is None:
             await self._keep_up(found)
         await self._chores.do()
@@ -89,6 +90,9 @@ class Rounds:
 
     async def _entries(self, found: Mapping[Path, Post]) -> tuple[Entry, ...]:
         return await asyncio.to_thread(self._app.agenda, tuple(found.values()), self._watch.restless())
+
+    async def _today(self, found: Mapping[Path, Post]) -> Mapping[str, tuple[Entry, Post]]:
+        return {entry.issue: (entry, found[entry.path]) for entry in await self._entries(found)}
 
     async def _guarded(self, entry: Entry, found: Mapping[Path, Post]) -> None:
         if entry.release is not None and entry.why == entry.release.problem:
@@ -213,8 +217,15 @@ class Rounds:
             return
         await self._mailing.follow(entry.path, made.issue.id)
         # What is left is gone on with from the ledger; what failed waits for a change of the file.
-        self._watch.done(entry.path)
+        if not await self._uncovered(made):
+            self._watch.done(entry.path)
         await self._troubles.note(made.issue.id, reports)
+
+    async def _uncovered(self, made: Plan) -> bool:
+        """True when a doubt is settled by now that kept the plan from correcting what lies behind it."""
+        hidden = [step.row.id for step in made.steps if step.behind and step.row is not None]
+        rows = [await asyncio.to_thread(self._app.ledger.delivery, one) for one in hidden]
+        return any(row is not None and not row.unsettled for row in rows)
 
     async def _ask_about(self, entry: Entry, made: Plan, why: str) -> None:
         """A question of the planner's can't be answered by a button: the file has to say it."""

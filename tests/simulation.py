@@ -312,8 +312,8 @@ class Life:
             room = self._room(destination)
             missing, surplus = self._texts(destination, rows, room)
             lost, doubled = lost + missing, doubled + surplus
-            self.wrongs += _disorder(destination, rows, room)
-            self.wrongs += _differences(rows, room)
+            self.wrongs += disorder(destination, rows, room)
+            self.wrongs += differences(rows, room)
         return Outcome(self.seed, lost, doubled, len(self.doubts), self.deaths, tuple(self.wrongs))
 
     def _texts(self, destination: Destination, rows: Sequence[Delivery], room: Room) -> tuple[int, int]:
@@ -329,14 +329,14 @@ class Life:
         return (wanted - found).total(), max(copies, again)
 
 
-def _disorder(destination: Destination, rows: Sequence[Delivery], room: Room) -> list[str]:
+def disorder(destination: Destination, rows: Sequence[Delivery], room: Room) -> list[str]:
     """Messages appear in the order in which they were planned."""
     places = {row.nonce: row.seq for row in rows}
     arrived = [places.get(one.nonce, 0) for one in room.posted.values()]
     return [] if arrived == sorted(arrived) else [f"{destination.name}: in the order {arrived}"]
 
 
-def _differences(rows: Sequence[Delivery], room: Room) -> list[str]:
+def differences(rows: Sequence[Delivery], room: Room) -> list[str]:
     """What the ledger believes against what the server has."""
     wrongs: list[str] = []
     owned: Counter[str] = Counter()
