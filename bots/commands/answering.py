@@ -15,7 +15,7 @@ from bots import records, show_answers, terminal
 from bots.commands import session
 from bots.commands.words import AsJson
 from bots.config import Config
-from bots.errors import LedgerError
+from bots.errors import Mistaken
 from bots.ledger import Comment, Feedback, Ledger
 from bots.readers import Readers
 
@@ -118,7 +118,7 @@ def _unblock(feedback: Feedback, number: int) -> str:
 def _forget(feedback: Feedback, number: int) -> str:
     found = feedback.comment(number)
     if not found.who:
-        raise LedgerError(f"Nothing is kept of who wrote comment {number}.")
+        raise Mistaken(f"Nothing is kept of who wrote comment {number}.")
     return f"Forgotten: {feedback.forget(found.platform, found.who)} comments of {_writer(found)}."
 
 
