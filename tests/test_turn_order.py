@@ -130,12 +130,80 @@ def test_replies_use_the_whole_rate_when_nothing_else_can_go() -> None:
     play(CHANNELS, scene)
 
 
-def test_readers_of_a_chat_go_first_come_first_served() -> None:
+@pytest.mark.parametrize("chats", [("@a", "@a", "@a"), ("@a", "@b", "@c")], ids=["in one chat", "in several"])
+def test_readers_go_first_come_first_served(chats: tuple[str, ...]) -> None:
     async def scene(stage: Scene) -> None:
-        await stage.all(*(stage.call("@a", left=left, reply=True, name=str(left)) for left in (1, 5, 3)))
+        calls = zip(chats, (1, 5, 3), strict=True)
+        await stage.all(*(stage.call(chat, left=left, reply=True, name=str(left)) for chat, left in calls))
         assert stage.order == ["1", "5", "3"]
 
     play(CHANNELS, scene)
+
+
+def crowd(stage: Scene, size: int) -> list[asyncio.Task[float]]:
+    """Issues with much left in so many channels, each with two calls that wait by now."""
+    channels = [f"@c{n}" for n in range(size)]
+    return [asyncio.create_task(stage.call(chat, left=9, name="issue")) for chat in [*channels, *channels]]
+
+
+def test_a_reply_goes_as_soon_as_its_group_is_free_whatever_else_waits() -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.call("@a")
+        others = crowd(stage, 40)
+        assert await stage.call("@a", reply=True) == pytest.approx(2.0, abs=0.11)
+        await asyncio.gather(*others)
+
+    play(CHANNELS, scene)
+
+
+def test_a_reply_overtakes_calls_that_were_put_off_before() -> None:
+    async def scene(stage: Scene) -> None:
+        others = crowd(stage, 20)
+        await stage.clock.sleep(2.55)
+        assert await stage.call("1", reply=True) == pytest.approx(2.6, abs=1e-2)
+        await asyncio.gather(*others)
+
+    play(CHANNELS, scene)
+
+
+LANDING = Platform(10.0, Pace(0.5), FREE, items=True, peak=6, reserve=5.0)
+"""An album of six is all that a second takes."""
+
+
+def test_a_reply_that_waits_for_a_second_to_be_over_keeps_its_place() -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.clock.sleep(60)
+        await stage.call("1", 6)
+        await stage.all(stage.call("@a", 6, left=9), stage.call("2", 1, reply=True), stage.call("@b", 6, left=9))
+        assert stage.order[1] == "2"
+
+    play(LANDING, scene)
+
+
+def test_a_reply_overtakes_an_album_that_waits_for_a_second_to_be_over() -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.clock.sleep(60)
+        await stage.call("1", 6)
+        album = asyncio.create_task(stage.call("@a", 6, left=9))
+        await stage.clock.sleep(0.5)
+        await stage.call("2", reply=True)
+        await album
+        assert stage.order == ["1", "2", "@a"]
+
+    play(LANDING, scene)
+
+
+def test_in_its_own_chat_a_reply_goes_before_an_issue_even_beyond_its_reserve() -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.call("1", reply=True)
+        await stage.call("@a")
+        issue = asyncio.create_task(stage.call("@a", left=9, name="issue"))
+        await stage.clock.sleep(1.0)
+        await stage.call("@a", reply=True, name="reply")
+        await issue
+        assert stage.order == ["1", "@a", "reply", "issue"]
+
+    play(replace(CHANNELS, reserve=0.1), scene)
 
 
 def test_replies_and_an_issue_take_turns_in_a_chat() -> None:
@@ -183,6 +251,19 @@ def test_what_is_given_up_takes_nothing_from_others(reply: bool) -> None:
         assert await stage.call("10") == pytest.approx(0.1, abs=1e-3)
 
     play(PLAIN, scene)
+
+
+def test_what_stands_behind_a_call_that_was_given_up_waits_for_no_other_chat() -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.call("@a")
+        put_off = asyncio.create_task(stage.call("@a", left=9))
+        given_up, behind = asyncio.create_task(stage.call("1")), asyncio.create_task(stage.call("2"))
+        await stage.clock.sleep(0.05)
+        given_up.cancel()
+        assert await behind == pytest.approx(0.1, abs=1e-3)
+        assert await put_off == pytest.approx(2.0, abs=1e-3)
+
+    play(CHANNELS, scene)
 
 
 def test_one_that_waits_behind_another_may_give_up_too() -> None:

@@ -287,6 +287,7 @@ ANSWERED = [
     ("quick answers change nothing", TIMED, [0.05, 0.05], [2.0, 2.0]),
     ("what takes long arrived late", TIMED, [QUICK, SLOW], [2.0, SLOW - QUICK + 2 / SLACK]),
     ("late is what the quickest did not take", TIMED, [0.02, SLOW], [2.0, SLOW - 0.02 + 2 / SLACK]),
+    ("a little late is late too", TIMED, [QUICK, QUICK + 0.3], [2.0, 0.3 + 2 / SLACK]),
     ("a first answer that takes long is late", TIMED, [SLOW], [SLOW - QUICK + 2 / SLACK]),
     ("slow ones are strange", TIMED, [SLOW] * STRANGE, [SLOW - QUICK + 2 / SLACK] * STRANGE),
     (

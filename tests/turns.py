@@ -46,7 +46,11 @@ def play(platform: Platform, scene: Callable[[Scene], Awaitable[None]], clock: V
 
     async def world() -> Scene:
         stage = Scene(platform, clock)
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: troubles.append(context))
         await scene(stage)
         return stage
 
-    return run(world())
+    troubles: list[object] = []
+    stage = run(world())
+    assert not troubles, "nothing may fail unseen"
+    return stage
