@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.limiter import GRACE
 from bots.pacing import Pace, Platform
 from tests.turns import FREE, PLAIN, Scene, play
 
@@ -166,6 +167,18 @@ def test_a_reply_overtakes_calls_that_were_put_off_before() -> None:
     play(CHANNELS, scene)
 
 
+def test_a_reply_overtakes_calls_that_a_429_has_kept_back() -> None:
+    async def scene(stage: Scene) -> None:
+        others = crowd(stage, 10)
+        await stage.clock.sleep(1.05)
+        stage.limiter.refused("p", 5.0)
+        await stage.clock.sleep(2.0)
+        assert await stage.call("1", reply=True) == pytest.approx(6.05 + GRACE, abs=1e-2)
+        await asyncio.gather(*others)
+
+    play(CHANNELS, scene)
+
+
 LANDING = Platform(10.0, Pace(0.5), FREE, items=True, peak=6, reserve=5.0)
 """An album of six is all that a second takes."""
 
@@ -238,8 +251,9 @@ def test_a_reply_with_a_window_of_its_own_neither_waits_nor_makes_wait() -> None
 # ── given up ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize(("later", "goes"), [(0.0, 0.1), (0.5, 0.55)], ids=["who comes then", "who comes later"])
 @pytest.mark.parametrize("reply", [False, True], ids=["an issue", "a reply"])
-def test_what_is_given_up_takes_nothing_from_others(reply: bool) -> None:
+def test_what_is_given_up_takes_nothing_from_others(reply: bool, later: float, goes: float) -> None:
     async def scene(stage: Scene) -> None:
         await stage.call("1")
         given_up = [asyncio.create_task(stage.call(str(n), left=9, reply=reply)) for n in range(2, 9)]
@@ -248,7 +262,8 @@ def test_what_is_given_up_takes_nothing_from_others(reply: bool) -> None:
             task.cancel()
         await asyncio.wait(given_up)
         assert all(task.cancelled() for task in given_up), "and who gave up is told"
-        assert await stage.call("10") == pytest.approx(0.1, abs=1e-3)
+        await stage.clock.sleep(later)
+        assert await stage.call("10") == pytest.approx(goes, abs=1e-3)
 
     play(PLAIN, scene)
 

@@ -39,6 +39,17 @@ def test_what_two_calls_are_apart(platform: Platform, calls: Sequence[tuple[str,
     play(platform, scene)
 
 
+WINDOWED = Platform(10.0, Pace(1.0, 5, 5.0), FREE, items=True, peak=5)
+
+
+@pytest.mark.parametrize("platform", [PLAIN, SPACED, WINDOWED], ids=["a rate", "a distance", "windows"])
+def test_a_call_that_nothing_holds_up_leaves_without_any_delay(platform: Platform) -> None:
+    async def scene(stage: Scene) -> None:
+        assert await stage.call("@news") == 0.0
+
+    play(platform, scene)
+
+
 def test_calls_that_come_together_leave_evenly() -> None:
     async def scene(stage: Scene) -> None:
         moments = await stage.all(*(stage.call(str(n)) for n in range(1, 8)))
