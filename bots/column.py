@@ -35,7 +35,7 @@ class Draft:
         """What was repaired or can't be shown, in the order of the file."""
         lines = _lines(self.issue)
         missing = (Notice(f"picture {src}: {why}", lines.get(src, 0)) for src, why in self.unreadable.items())
-        return tuple(sorted((*self.issue.post.warnings, *self.issue.warnings, *missing), key=lambda n: n.line))
+        return tuple(sorted((*self.issue.warnings, *missing), key=lambda n: n.line))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-from bots.configfile import DestinationPart, File, PlatformPart, TelegramPart, did_you_mean, validate
+from bots.configchecks import validate
+from bots.configfile import DestinationPart, File, PlatformPart, TelegramPart
+from bots.configwords import did_you_mean
 from bots.errors import ConfigError
-from bots.ledger.rows import SUBSCRIBER
 from bots.model import Destination, Kind
 from bots.pacing import Platform
 from bots.platforms import PLATFORMS
@@ -163,7 +164,7 @@ def _build(file: File, root: Path, environ: Mapping[str, str]) -> Config:
         most_sends=file.guards.most_sends,
         most_removed=file.guards.most_removed,
         in_doubt=file.sending.in_doubt,
-        destinations=_destinations(file),
+        destinations=tuple(_destination(name, part) for name, part in file.destinations.items()),
         database=Secret(_database(environ.get("DATABASE_URL", "").strip(), root)),
         release=_release(file),
         comments=CommentRules(
@@ -196,10 +197,7 @@ def _database(given: str, root: Path) -> str:
 def _start(value: str | None, zone: ZoneInfo) -> datetime | None:
     if value is None:
         return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise ConfigError(f"column.start: {value!r} is not a date.", remedy="Write it as 2026-11-21.") from None
+    moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -230,29 +228,9 @@ def _platform(name: str, part: PlatformPart, environ: Mapping[str, str]) -> Plat
     )
 
 
-def _destinations(file: File) -> tuple[Destination, ...]:
-    """Each chat once: two names for one would send everything twice."""
-    found: dict[tuple[str, str, str | None], Destination] = {}
-    for name in file.destinations:
-        if name.startswith(SUBSCRIBER):
-            remedy = "Choose another name."
-            raise ConfigError(f"destinations.{name}: names that begin so are subscribers' chats.", remedy=remedy)
-    for one in (_destination(name, part) for name, part in file.destinations.items()):
-        first = found.setdefault((one.platform, one.chat.lower(), one.topic), one)
-        if first is not one:
-            raise ConfigError(f"{one.name} is the same chat as {first.name}.", remedy="Name each chat once.")
-    return tuple(found.values())
-
-
 def _roles(file: File) -> Mapping[str, str]:
     part = file.discord.roles
-    found = {**({"": part.column} if part.column else {}), **part.sections}
-    for title, role in found.items():
-        if not role.isdecimal():
-            where = f"sections.{title}" if title else "column"
-            remedy = "Write its numeric id: Copy Role ID in the server's settings."
-            raise ConfigError(f"discord.roles.{where}: {role!r} is no role.", remedy=remedy)
-    return found
+    return {**({"": part.column} if part.column else {}), **part.sections}
 
 
 def _destination(name: str, part: DestinationPart) -> Destination:

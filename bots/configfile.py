@@ -6,23 +6,20 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bots.durations import parse_duration
-from bots.errors import ConfigError
 from bots.model import Format, Kind
 from bots.pacing import PLATFORMS as PACING
 from bots.pacing import Platform
 from bots.platforms import PLATFORMS
 from bots.platforms.hooks import on_this_machine
 from bots.releases import Slot
-from bots.yamlfile import Lines
 
 KINDS: Mapping[str, tuple[Kind, ...]] = {
     "telegram": (Kind.CHANNEL, Kind.SUPERGROUP, Kind.GROUP, Kind.TOPIC, Kind.PRIVATE),
@@ -106,8 +103,25 @@ def _empty(value: object) -> object:
     return None if value == "" else value
 
 
+def _day(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a date: write it as 2026-11-21") from None
+    return value
+
+
+def _role(value: str | None) -> str | None:
+    if value is not None and not value.isdecimal():
+        raise ValueError(f"{value!r} is no role: write its numeric id (Copy Role ID in the server's settings)")
+    return value
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Maybe = Annotated[str | None, BeforeValidator(_empty)]
+Day = Annotated[Maybe, AfterValidator(_day)]
+Role = Annotated[str, AfterValidator(_role)]
 
 
 def _slot(value: object) -> object:
@@ -134,7 +148,7 @@ class ColumnPart(_Part):
     language: Literal["zh", "en"] = "en"
     posts: str = "posts"
     assets: tuple[str, ...] = ()
-    start: Maybe = None
+    start: Day = None
     slot: SlotOfWeek = None
 
 
@@ -167,8 +181,8 @@ class TelegramPart(PlatformPart):
 class RolesPart(_Part):
     """Roles that readers give themselves."""
 
-    column: Maybe = None
-    sections: dict[str, str] = {}
+    column: Annotated[Maybe, AfterValidator(_role)] = None
+    sections: dict[str, Role] = {}
 
 
 class DiscordPart(PlatformPart):
@@ -323,76 +337,3 @@ class File(_Part):
     comments: CommentsPart = CommentsPart()
     pacing: PacingPart = PacingPart()
     destinations: dict[str, DestinationPart] = {}
-
-
-def validate(data: Mapping[str, Any], lines: Lines, path: Path) -> File:
-    """The data of config.yaml as values. Raises ConfigError with the line of the first thing that is wrong."""
-    try:
-        file = File.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = tuple(str(part) for part in first["loc"])
-        what, remedy = _unknown(where) if first["type"] == "extra_forbidden" else (_said(where, first["msg"]), "")
-        raise ConfigError(what, path=path, line=_line(lines, where), remedy=remedy) from None
-    for name, part in file.destinations.items():
-        if part.format is Format.DIGEST and file.column.site is None:
-            where = ("destinations", name, "format")
-            what = _said(where, "a digest links to the issue on your site")
-            raise ConfigError(what, path=path, line=_line(lines, where), remedy="Set column.site.")
-    for name in file.comments.export:
-        what, remedy = _can_export(name, file.destinations)
-        if what:
-            where = ("comments", "export")
-            raise ConfigError(_said(where, what), path=path, line=_line(lines, where), remedy=remedy)
-    return file
-
-
-def _can_export(name: str, destinations: Mapping[str, DestinationPart]) -> tuple[str, str]:
-    """Why comments of a destination can't be exported, and the remedy; empty when they can."""
-    if name not in destinations:
-        return f"there is no destination {name!r}", did_you_mean(name, destinations)
-    if destinations[name].meant is Kind.PRIVATE:
-        return f"{name} is a private chat", "What readers write to the bot alone is never exported. Take it out."
-    return "", ""
-
-
-def _said(where: tuple[str, ...], what: str) -> str:
-    return f"{'.'.join(where)}: {what.removeprefix('Value error, ')}."
-
-
-def _unknown(where: tuple[str, ...]) -> tuple[str, str]:
-    """What is wrong with a key that should not be there, and the remedy."""
-    name = ".".join(where)
-    if "token" in where[-1].lower():
-        remedy = "Put it into the environment or into .env, and revoke it if it was committed."
-        return f"{name}: tokens don't belong into config.yaml.", remedy
-    return f"unknown key {name!r}.", did_you_mean(where[-1], _siblings(where[:-1]))
-
-
-def _line(lines: Lines, where: tuple[str, ...]) -> int | None:
-    """Line of the deepest key on the way to `where` that the file really has."""
-    while where and where not in lines:
-        where = where[:-1]
-    return lines.get(where)
-
-
-def _siblings(where: tuple[str, ...]) -> Iterable[str]:
-    """The keys that are allowed beside an unknown one."""
-    if where[:1] == ("destinations",):
-        return DestinationPart.model_fields
-    part: type[BaseModel] = File
-    for key in where:
-        field = part.model_fields.get(key)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return ()
-        part = field.annotation
-    return part.model_fields
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remedy for a wrong word: the nearest of those that are known, or all of them."""
-    choices = list(known)
-    near = difflib.get_close_matches(word, choices, n=1)
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Known here: {', '.join(choices)}." if choices else "config.yaml names none."

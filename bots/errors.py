@@ -5,7 +5,8 @@ WeektechError
 ├── ConfigError        fix config.yaml or the environment: file, line, remedy
 ├── LedgerError        the ledger can't be used: locked by another writer, unreadable, disk full
 │   ├── Busy           another command is at work there, or was a moment ago: the same may succeed later
-│   └── Settled        a question that is not, or no longer, to be answered like that
+│   └── Mistaken       a number or a word that fits nothing there; the ledger itself is well
+│       └── Settled    a question that is not, or no longer, to be answered like that
 ├── PlanRefused        the plan is larger than the column allows without being asked
 └── SendError          a platform said no, or nothing
     ├── NotSent        provably not delivered
@@ -55,8 +56,12 @@ class Busy(LedgerError):
     """Another command is at work there, or was since one looked; the ledger itself is well."""
 
 
-class Settled(LedgerError):
-    """A question that is not, or no longer, to be answered like that; the ledger itself is well."""
+class Mistaken(LedgerError):
+    """A number or a word of the author's that fits nothing in the ledger; the ledger itself is well."""
+
+
+class Settled(Mistaken):
+    """A question that is not, or no longer, to be answered like that."""
 
 
 class PlanRefused(WeektechError):

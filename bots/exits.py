@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bots.errors import LedgerError, SendError, WeektechError
+from bots.errors import LedgerError, Mistaken, SendError, WeektechError
 
 OK = 0
 WRONG_INPUT = 1
 """A post, config.yaml or the set-up is wrong; nothing was sent."""
+WRONG_WORDS = 2
+"""The command line names something that is not there, or can't be done with it; nothing was done."""
 NOT_DELIVERED = 3
 """Something failed or is in doubt; `weektech status` names it."""
 BUSY = 4
@@ -16,6 +18,8 @@ BUSY = 4
 def of(error: WeektechError) -> int:
     """The code a command ends with when this error reaches the top."""
     match error:
+        case Mistaken():
+            return WRONG_WORDS
         case LedgerError():
             return BUSY
         case SendError():

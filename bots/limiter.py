@@ -12,6 +12,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from bots.clock import Clock
 from bots.pacing import PLATFORMS, Log, Platform
@@ -96,8 +97,8 @@ class _Gate:
         """When what was sent has been made up for at the rate; a second behind at most, which albums may draw on."""
         self._stopped_until = self._refused_until = 0.0
         self._share = 1.0
-        self._answers, self._quickest = 0, float("inf")
-        self._invalid: deque[float] = deque(maxlen=platform.invalid or 1)
+        self._answers, self._quickest = 0, inf
+        self._invalid: deque[float] = deque(maxlen=platform.invalid)
         self._arrivals = itertools.count()
         self._pump: asyncio.Task[None] | None = None
         self._news = asyncio.Event()

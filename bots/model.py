@@ -78,6 +78,7 @@ class Issue:
     post: Post
     sections: tuple[Section, ...]
     warnings: tuple[Notice, ...] = ()
+    """The post's among them."""
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ calls as they arrive, not as they leave.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -109,8 +109,7 @@ class Log:
             insort(self.times, at + late)
 
     def _forget(self, until: float) -> None:
-        gone = next((place for place, time in enumerate(self.times) if time > until), len(self.times))
-        del self.times[:gone]
+        del self.times[: bisect_right(self.times, until)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from bots.courier import Courier, Crew
-from bots.errors import LedgerError
+from bots.errors import LedgerError, Mistaken
 from bots.ledger import Adoption, Change, Delivery, Trouble
 from bots.ledger.leases import LIFETIME
 from bots.ledger.rows import AUTHOR
@@ -83,12 +83,12 @@ class Publisher:
     async def settle(self, delivery: int, receipt: Receipt | None) -> Delivery:
         """The author's word on a delivery in doubt or passed over: where it is, or that it may be sent again.
 
-        Raises LedgerError for any other delivery.
+        Raises Mistaken for any other delivery.
         """
         ledger = self._crew.ledger
         row = await asyncio.to_thread(ledger.delivery, delivery)
         if row is None or not (row.unsettled or row.passed_over):
-            raise LedgerError(f"Delivery {delivery} is not in doubt: there is nothing to settle.")
+            raise Mistaken(f"Delivery {delivery} is not in doubt. `weektech status` lists what is.")
         async with self._leased([row.destination]):
             if row.passed_over:
                 row = await asyncio.to_thread(ledger.reopen, row)

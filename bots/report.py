@@ -51,6 +51,20 @@ class Report:
         """True when all is done that can be; what was passed over may be missing all the same."""
         return not (self.failed or self.in_doubt or self.waiting or self.stopped)
 
+    @property
+    def done(self) -> str:
+        """What was done, as `3 sent, 1 edited`; empty when nothing was."""
+        return _counted(sent=self.sent, edited=self.edited, deleted=self.deleted, finished=self.finished)
+
+    @property
+    def left(self) -> str:
+        """What was not, as `1 failed, 2 waiting`; empty when nothing is left."""
+        return _counted(failed=len(self.failed), in_doubt=len(self.in_doubt), waiting=len(self.waiting))
+
+
+def _counted(**counts: int) -> str:
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+
 
 @dataclass(slots=True)
 class Tally:

@@ -162,9 +162,8 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 
 def report(found: Report) -> None:
     """What became of one destination, and what the author has to do."""
-    names = ("sent", "edited", "deleted", "finished", "kept")
-    done = {name: getattr(found, name) for name in names}
-    words = ", ".join(f"{number} {word}" for word, number in done.items() if number) or "nothing to do"
+    kept = f"{found.kept} kept" if found.kept else ""
+    words = ", ".join(part for part in (found.done, kept) if part) or "nothing to do"
     mark = ("ok      ", "green") if found.ok else ("problem ", "bold red")
     out().print(Text.assemble(mark, safe(f"{found.destination}: {words}")))
     if found.waiting:

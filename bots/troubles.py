@@ -57,8 +57,11 @@ class Troubles:
                 await self._open(configured[name], pause)
 
     async def note(self, issue: str, reports: Iterable[Report]) -> None:
-        """Tell the author of what failed and of what can't be settled by evidence."""
+        """Log what was done, and tell the author of what failed and of what can't be settled by evidence."""
         for report in reports:
+            if report.done:  # nothing new is no news, however often it is tried
+                counts = ", ".join(part for part in (report.done, report.left) if part)
+                log.info("%s in %s: %s", issue, report.destination, counts)
             for row in report.failed:
                 words = f"{_place(row)} was refused: {row.error} Correct the post; the rest of the issue waits."
                 await self._tell(f"failed:{row.id}:{row.attempt}", words, issue)

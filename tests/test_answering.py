@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from bots.app import App, Hooks, renderers
-from bots.cli import cli
 from bots.column import Column
-from bots.commands.session import Session
-from bots.errors import ChatClosed, WeektechError
+from bots.errors import ChatClosed
 from bots.events import Event, Person
 from bots.ledger import Ledger, Update
 from bots.mail import Mail
 from bots.model import Destination
-from tests.answer_world import ADA, BO, CHANNEL, NUMBER, PLACES, World, discord, forwarded, telegram, world_in
+from tests.answer_world import CHANNEL, NUMBER, PLACES, World, discord, forwarded, telegram, world_in
+from tests.authors_desk import Desk, desk_in
 from tests.virtual import VirtualClock, run
-
-DESTINATIONS = "".join(
-    f'  {one.name}:\n    platform: {one.platform}\n    kind: {one.kind}\n    chat: "{one.chat}"\n' for one in PLACES
-)
-# The ids of this world are shorter than real ones.
-CONFIG = "comments:\n  export: [channel, server]\ndestinations:\n" + DESTINATIONS.replace('"-1003"', '"-1001000000003"')
-
-
-class Desk:
-    """The author at the command line."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, *words: str) -> Result:
-        return CliRunner().invoke(cli, ["--config", str(self.folder / "config.yaml"), *words])
-
-    def says(self, *words: str) -> str:
-        found = self.run(*words)
-        assert found.exception is None, found.exception
-        return found.stdout
-
-    def records(self, *words: str) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.says(*words, "--json").splitlines()]
-
-    def refuses(self, *words: str) -> str:
-        found = self.run(*words)
-        assert isinstance(found.exception, WeektechError)
-        return str(found.exception)
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
-    monkeypatch.setattr(Session, "path", Session.path)
-    for name in [name for name in os.environ if name.endswith("_TOKEN") or name == "WEEKTECH_SECRET"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DATABASE_URL", "ledger.db")
-    with world_in(tmp_path) as world:
-        world.filing.take(forwarded("101", "9001"))
-        world.filing.take(telegram("1", "why?", ADA, reply_to="9001"))
-        world.filing.take(discord("2", "spam", BO, reply_to="801"))
-        world.filing.take(discord("3", "more spam", BO, reply_to="2"))
-    return Desk(tmp_path)
+    return desk_in(tmp_path, monkeypatch)
 
 
 def test_comments_are_listed_and_hidden_by_number(desk: Desk) -> None:

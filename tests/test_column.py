@@ -208,3 +208,14 @@ def test_a_row_of_pictures_takes_the_fewest_messages(gallery: Path, platform: st
     messages = made.messages(draft, CHAT[platform])
     needed = [sum(message.section == section.id for message in messages) for section in draft.issue.sections[1:]]
     assert needed == [-(-count // 10) for count in COUNTS[1:]]
+
+
+# --- what is said of a post -----------------------------------------------------------------------------------------
+
+
+def test_each_notice_is_given_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    post = tmp_path / "posts" / "2025-06-14-a.md"
+    made = column(tmp_path)
+    post.write_text("---\ntitle: x\ndate: someday\n---\n# A\n\n<b>open\n\n![alt](gone.png)\n")
+    notices = made.draft(post, lenient=True).notices
+    assert [notice.line for notice in notices] == [3, 7, 9]

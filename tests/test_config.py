@@ -144,9 +144,9 @@ WRONG_PACES = [
     # what is wrong, the lines, what the author reads
     ("faster than Telegram", "telegram:\n    rate: 30", "config.yaml:2: pacing.telegram: rate is at most 28"),
     ("faster than Discord", "discord:\n    rate: 50", "config.yaml:2: pacing.discord: rate is at most 47"),
-    ("nothing at all", "telegram:\n    rate: 0", "config.yaml:3: pacing.telegram.rate: Input should be greater than 0"),
+    ("nothing at all", "telegram:\n    rate: 0", "config.yaml:3: pacing.telegram.rate has to be more than 0"),
     ("no number", "telegram:\n    rate: nan", "config.yaml:3: pacing.telegram.rate"),
-    ("words", "telegram:\n    most: many", "config.yaml:3: pacing.telegram.most: Input should be a valid integer"),
+    ("words", "telegram:\n    most: many", "config.yaml:3: pacing.telegram.most has to be a whole number"),
     ("backwards", "telegram:\n    spacing: -1", "config.yaml:3: pacing.telegram.spacing"),
     ("an endless window", "telegram:\n    window: inf", "config.yaml:3: pacing.telegram.window"),
     ("all for replies", "telegram:\n    reserve: 25", "config.yaml:2: pacing.telegram: reserve is a part of the rate"),

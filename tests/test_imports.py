@@ -22,7 +22,7 @@ LAYERS = [
         *("releases", "speech", "privacy", "cleaning", "buttons", "wording"),
     ),
     (
-        *("configfile", "configtext", "webhooks", "config"),
+        *("configfile", "configchecks", "configwords", "configtext", "webhooks", "config"),
         *("enclosures", "uploads", "courier", "report", "walk", "publisher"),
     ),
     ("column", "agenda", "looking", "schedule", "supervision", "watching", "editions"),

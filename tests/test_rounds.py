@@ -50,6 +50,23 @@ def test_an_issue_goes_out_at_its_time_and_not_before(stage: Make) -> None:
     here.live(life())
 
 
+def test_the_log_says_what_went_out_where_and_nothing_when_nothing_did(
+    stage: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = stage()
+    caplog.set_level("INFO", "weektech")
+    here.telegram.refusing["send alpha"] = Rejected("Telegram refuses the message.")
+
+    async def life() -> None:
+        await here.round_at(DUE)
+        assert {"one in channel: 4 sent, 1 failed, 2 waiting", "one in server: 7 sent, 1 edited"} <= {*caplog.messages}
+        caplog.clear()
+        await here.round_at(DUE + HOUR)
+        assert not caplog.messages
+
+    here.live(life())
+
+
 def test_a_process_begun_anew_finds_everything_done(stage: Make) -> None:
     here = stage()
 

@@ -355,6 +355,12 @@ async def test_an_author_who_has_not_started_the_bot_yet_keeps_nobody_from_the_m
         assert [one["command"] for one in here.people.menu(GROUP, READER)] == ["latest"]
 
 
+async def test_a_list_of_commands_that_is_refused_is_called_that() -> None:
+    async with bench() as here:
+        with pytest.raises(Rejected, match=r"^Telegram refuses the list of commands\. They work all the same\.$"):
+            await here.listener.menu([replace(LATEST, command="The latest")])
+
+
 async def test_suggestions_are_not_asked_for_here() -> None:
     async with bench() as here:
         await here.listener.complete("1", [("a", "b")])

@@ -15,11 +15,13 @@ from bots import records, show_answers, terminal
 from bots.commands import session
 from bots.commands.words import AsJson
 from bots.config import Config
-from bots.errors import LedgerError
+from bots.errors import Mistaken
 from bots.ledger import Comment, Feedback, Ledger
 from bots.readers import Readers
 
 Issue = Annotated[str | None, typer.Argument(help="Id of an issue, as `weektech status` shows it. Left out: all.")]
+
+_NOTHING = "There are no answers of readers."
 
 
 class Act(StrEnum):
@@ -35,24 +37,33 @@ class Act(StrEnum):
 def comments(issue: Issue = None, as_json: AsJson = False) -> None:
     """What readers answered to each section, with the number by which a comment can be hidden."""
     with _opened() as (settings, readers, _):
+        nothing = True
         for row in readers.issues([issue] if issue else ()):
             found = readers.discussion(row.id, lambda comment: comment.gone_at is None)
+            nothing = nothing and found.is_empty
             if as_json:
                 for voice in found.voices:
                     terminal.line(records.comment(voice))
             elif issue or not found.is_empty:
                 show_answers.comments(found, settings.zone)
+    if nothing:
+        terminal.err().print(_NOTHING)
 
 
 def stats(issue: Issue = None, as_json: AsJson = False) -> None:
     """Reactions and replies by section and platform, new voices, questions you have not answered."""
     with _opened() as (settings, readers, _):
+        nothing = True
         for row in readers.issues([issue] if issue else ()):
             found = readers.stats(row.id)
+            brought = any(one.total for one in found.sections)
+            nothing = nothing and not brought
             if as_json:
                 terminal.line(records.stats(found))
-            elif issue or any(one.total for one in found.sections):
+            elif issue or brought:
                 show_answers.stats(found, settings.zone)
+    if nothing:
+        terminal.err().print(_NOTHING)
 
 
 def moderate(
@@ -118,7 +129,7 @@ def _unblock(feedback: Feedback, number: int) -> str:
 def _forget(feedback: Feedback, number: int) -> str:
     found = feedback.comment(number)
     if not found.who:
-        raise LedgerError(f"Nothing is kept of who wrote comment {number}.")
+        raise Mistaken(f"Nothing is kept of who wrote comment {number}.")
     return f"Forgotten: {feedback.forget(found.platform, found.who)} comments of {_writer(found)}."
 
 

@@ -109,12 +109,13 @@ def retry(
                 chosen = app.destinations(to or ())
                 amends = Amends(app)
                 past = [amends.known(issue)] if issue else [app.ledger.past(row.id) for row in app.ledger.issues()]
-                codes = [exits.OK]
+                codes = []
                 for one in past:
-                    if one.issue is not None:
-                        reports = await amends.retry(one.issue.id, chosen)
+                    if one.issue is not None and (reports := await amends.retry(one.issue.id, chosen)):
                         codes.append(_told(one.issue.id, reports, as_json=as_json))
-                return max(codes)
+                if not codes:
+                    terminal.err().print("There is nothing to try again.")
+                return max(codes, default=exits.OK)
 
     _ended(session.run(work()))
 

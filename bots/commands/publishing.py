@@ -126,6 +126,7 @@ def pause(why: Annotated[str, typer.Argument(help="Shown to whoever asks.")] = "
 def resume() -> None:
     """Take a pause back."""
     ledger = session.ledger()
-    ledger.go_on()
+    why = ledger.go_on()
     ledger.close()
-    terminal.out().print("Not paused.")
+    said = "Nothing was paused." if why is None else f"Going on. It was paused: {why}"
+    terminal.out().print(terminal.safe(said), soft_wrap=True)

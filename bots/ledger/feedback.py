@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bots.errors import LedgerError
+from bots.errors import Mistaken
 from bots.ledger import comments as filing
 from bots.ledger import memory, places, reactions
 from bots.ledger.access import Access
@@ -101,7 +101,7 @@ class Feedback:
             return filing.some(connection, _BELONGS & (comments.c.platform == platform) & (comments.c.who == who))
 
     def comment(self, number: int) -> Comment:
-        """Raises LedgerError for a number no comment has."""
+        """Raises Mistaken for a number no comment has."""
         with self._access.reading() as connection:
             return _comment(connection, number)
 
@@ -147,7 +147,7 @@ class Feedback:
     # The author's say, and the readers'
 
     def hide(self, number: int) -> Comment:
-        """Nobody but the author sees it any more. Raises LedgerError for a number no comment has."""
+        """Nobody but the author sees it any more. Raises Mistaken for a number no comment has."""
         return self._hidden(number, self._access.now())
 
     def show(self, number: int) -> Comment:
@@ -212,9 +212,9 @@ class Feedback:
         with self._access.writing() as connection:
             found = _comment(connection, number)
             if not found.who:
-                raise LedgerError(f"Nothing is kept of who wrote comment {number}, so nobody can be blocked for it.")
+                raise Mistaken(f"Nothing is kept of who wrote comment {number}, so nobody can be blocked for it.")
             if found.by_author:
-                raise LedgerError(f"Comment {number} is the author's own.")
+                raise Mistaken(f"Comment {number} is the author's own.")
             mine = (readers.c.platform == found.platform) & (readers.c.who == found.who)
             if connection.scalar(select(readers.c.who).where(mine)) is None:
                 connection.execute(insert(readers).values(platform=found.platform, who=found.who))
@@ -230,7 +230,7 @@ def _connect(connection: Connection, known: Known, now: datetime) -> None:
 def _comment(connection: Connection, number: int) -> Comment:
     found = filing.one(connection, _BELONGS & (comments.c.id == number))
     if found is None:
-        raise LedgerError(f"There is no comment {number}. `weektech comments` lists them.")
+        raise Mistaken(f"There is no comment {number}. `weektech comments` lists them.")
     return found
 
 

@@ -335,10 +335,12 @@ class Ledger:
             connection.execute(delete(switches).where(switches.c.name == PAUSED))
             connection.execute(insert(switches).values(name=PAUSED, value=why, updated_at=self._now()))
 
-    def go_on(self) -> None:
-        """Take the pause back."""
+    def go_on(self) -> str | None:
+        """Take the pause back; why there was one, None when there was none."""
         with self._writing() as connection:
+            why = reading.switch(connection, PAUSED)
             connection.execute(delete(switches).where(switches.c.name == PAUSED))
+            return why
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -109,7 +109,12 @@ class Answering:
     async def _put(self, shelf: Shelf) -> None:
         place = {"scope": shelf.scope, "language_code": shelf.language}
         if not _same(await self._plainly(_GET, place), shelf):
-            await self._plainly(_SET, {**place, "commands": list(shelf.commands)})
+            try:
+                await self._plainly(_SET, {**place, "commands": list(shelf.commands)})
+            except Rejected as refused:  # the table's words are about messages
+                raise Rejected(
+                    "Telegram refuses the list of commands.", code=refused.code, remedy="They work all the same."
+                ) from None
 
     async def _changed(self, press: Press, new: Message) -> bool:
         """Put the answer in the place of the one with the button; False where that is gone or can't be changed."""
