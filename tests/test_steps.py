@@ -233,5 +233,5 @@ def test_nothing_is_recorded_of_what_may_not_be_there(left: Delivery) -> None:
 def test_a_picture_drawn_anew_is_an_edit(now: str, action: Action) -> None:
     before = here(PHOTO, digests={"x": "drawn"})
     made = paired(here(PHOTO, digests={"x": now}), row(2, PHOTO, before.sources.own(before.source, PHOTO)), PHOTO)
-    assert made.action is action
-    assert ("picture" in made.why) is (action is EDIT)
+    assert (made.action, made.new) == (action, PHOTO)
+    assert made.why == ("a picture changed" if action is EDIT else "as it should be")

@@ -48,6 +48,8 @@ SIZES = [
      "“Models”: -2 +3 characters"),
     ("the first chat changes most", [step(EDIT, "aa", "bbb"), step(EDIT, "a", "b", destination="server")],
      "“Models”: -2 +3 characters"),
+    ("words go in one chat, more come in the other", [step(EDIT, "aa", "b"), step(EDIT, "a", "bbbbb", destination="s")],
+     "“Models”: -1 +5 characters"),
     ("two messages of a section", [step(EDIT, "a", "bb"), step(EDIT, "ccc", "dddd")], "“Models”: -4 +6 characters"),
     ("two sections", [step(EDIT, "a", "bb"), step(EDIT, "ccc", "dddd", **IN_B)],
      "“Models”: -1 +2 characters; “Tools”: -3 +4 characters"),

@@ -29,6 +29,7 @@ DIFFERENCES = [
     ("snake_case", "snake_cases", "[-snake_case-]{+snake_cases+}"),
     ("Wait.", "Wait!", "Wait[-.-]{+!+}"),
     ("a  b", "a b", "a[- -]{+ +}b"),
+    ("tick " * 300 + "tock", "tick " * 300 + "tack", "… tick tick tick tick tick tick [-tock-]{+tack+}"),
     ("one\ntwo three", "one\ntwo four", "one two [-three-]{+four+}"),
 ]
 
