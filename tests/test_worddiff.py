@@ -29,9 +29,10 @@ DIFFERENCES = [
     ("snake_case", "snake_cases", "[-snake_case-]{+snake_cases+}"),
     ("Wait.", "Wait!", "Wait[-.-]{+!+}"),
     ("a  b", "a b", "a[- -]{+ +}b"),
-    ("tick " * 300 + "tock", "tick " * 300 + "tack", "… tick tick tick tick tick tick [-tock-]{+tack+}"),
+    ("first " + "tick " * 300 + "last", "1st " + "tick " * 300 + "end",
+     "[-first-]{+1st+} tick tick tick tick tick tick … tick tick tick tick tick tick [-last-]{+end+}"),
     ("one\ntwo three", "one\ntwo four", "one two [-three-]{+four+}"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "read"), DIFFERENCES)
