@@ -55,7 +55,8 @@ def _with_errata(here: Here) -> Iterator[Step]:
     """The section's own messages, then what answers to them."""
     own = replace(here, rows=tuple(row for row in here.rows if not is_erratum(row)))
     untouched = not any(row.out_there or row.passed_over for row in own.rows)
-    same = bool(own.rows) and all(unchanged(aimed_source(row), own.source) for row in own.rows if not _going(row))
+    staying = [row for row in own.rows if not _going(row)]
+    same = bool(staying) and all(unchanged(aimed_source(row), own.source) for row in staying)
     steps = list(_as_recorded(own) if same and not untouched else _corrected(own))
     yield from steps
     added = sum(step.row is None for step in steps)
@@ -94,7 +95,7 @@ def _corrected(here: Here) -> Iterator[Step]:
 
 
 def _why_new(here: Here, usable: Sequence[Delivery]) -> str:
-    if not here.rows:
+    if not usable:
         return "new"
     if len(here.messages) > len(usable):
         return "the section grew: neither platform can insert, so it goes to the end"

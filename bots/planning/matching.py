@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
@@ -44,6 +44,11 @@ class _Search:
         self.new.remove(new)
         self.old.remove(old)
 
+    def without_lead(self) -> None:
+        """What stands before the first heading is never a section under another one, nor the other way round."""
+        self.new = [row for row in self.new if row.id != LEAD]
+        self.old = [row for row in self.old if row.id != LEAD]
+
 
 def describe(section: Section, position: int) -> SectionRow:
     """What the ledger keeps to recognise a section by."""
@@ -53,10 +58,13 @@ def describe(section: Section, position: int) -> SectionRow:
 
 
 def match(new: Sequence[SectionRow], old: Sequence[SectionRow]) -> Matches:
-    """Pair sections: by id, then by heading path, then by similar content, nearest place first."""
+    """Pair sections: by id, then by heading path, then by the same and by similar content, nearest place first."""
     search = _Search(list(new), list(old))
     _by_id(search, _changed_groups(new, old))
-    _by_path(search)
+    search.without_lead()
+    _by_only(search, lambda row: row.path)
+    # The very same words are certain: no other section that is merely alike competes for them.
+    _by_only(search, lambda row: row.sample)
     _by_content(search)
     return Matches(search.same, tuple(search.questions))
 
@@ -86,17 +94,8 @@ def same_issue(issue: Issue, known: Iterable[IssueRow], digests: Mapping[str, fr
 
 def _changed_groups(new: Sequence[SectionRow], old: Sequence[SectionRow]) -> frozenset[tuple[str, ...]]:
     """Heading paths used several times whose number changed: their ids count, so they may have shifted."""
-    before, now = _paths(old), _paths(new)
-    return frozenset(
-        path for path in before.keys() & now.keys() if before[path] != now[path] and max(before[path], now[path]) > 1
-    )
-
-
-def _paths(rows: Iterable[SectionRow]) -> Mapping[tuple[str, ...], int]:
-    counts: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    for row in rows:
-        counts[row.path] += 1
-    return counts
+    before, now = Counter(row.path for row in old), Counter(row.path for row in new)
+    return frozenset(path for path in before.keys() & now.keys() if before[path] != now[path])
 
 
 def _by_id(search: _Search, shifted: frozenset[tuple[str, ...]]) -> None:
@@ -107,23 +106,24 @@ def _by_id(search: _Search, shifted: frozenset[tuple[str, ...]]) -> None:
             search.settle(row, old)
 
 
-def _by_path(search: _Search) -> None:
-    now, before = _paths(search.new), _paths(search.old)
+def _by_only(search: _Search, key: Callable[[SectionRow], str | tuple[str, ...]]) -> None:
+    """Pair what alone has a key on either side; an empty one says nothing."""
+    now, before = Counter(map(key, search.new)), Counter(map(key, search.old))
     for row in tuple(search.new):
-        if now[row.path] == before.get(row.path) == 1 and row.id != LEAD:
-            search.settle(row, next(old for old in search.old if old.path == row.path))
+        if key(row) and now[key(row)] == before[key(row)] == 1:
+            search.settle(row, next(old for old in search.old if key(old) == key(row)))
 
 
 def _by_content(search: _Search) -> None:
     """Settle what is certain first: each settled pair makes the rest easier."""
     while True:
-        choices = {row.id: _candidates(row, search.old) for row in search.new if row.id != LEAD}
-        certain = [row for row in search.new if len(choices.get(row.id, ())) == 1]
+        choices = {row.id: _candidates(row, search.old) for row in search.new}
+        certain = [row for row in search.new if len(choices[row.id]) == 1]
         sole = [row for row in certain if _claims(choices, choices[row.id][0]) == 1]
         if not sole:
             break
         search.settle(sole[0], choices[sole[0].id][0])
-    search.questions += [_question(row, choices[row.id]) for row in search.new if choices.get(row.id)]
+    search.questions = [_question(row, choices[row.id]) for row in search.new if choices[row.id]]
 
 
 def _claims(choices: Mapping[str, Sequence[SectionRow]], old: SectionRow) -> int:
@@ -132,8 +132,8 @@ def _claims(choices: Mapping[str, Sequence[SectionRow]], old: SectionRow) -> int
 
 def _candidates(row: SectionRow, old: Iterable[SectionRow]) -> list[SectionRow]:
     """Old sections this may be; one with the very same text, or clearly the nearest of the alike, stands alone."""
-    alike = [other for other in old if other.id != LEAD and _alike(row, other)]
-    exact = [other for other in alike if other.digest == row.digest or (row.sample and other.sample == row.sample)]
+    alike = [other for other in old if _alike(row, other)]
+    exact = [other for other in alike if other.sample == row.sample]
     there = [other for other in alike if other.position == row.position]
     return next((found for found in (exact, there) if len(found) == 1), alike)
 
