@@ -68,6 +68,7 @@ def test_what_is_done_about_each_message(rows: list[Delivery], wanted: list[str]
 def test_a_message_that_goes_is_shown_as_it_is_and_recorded_as_going() -> None:
     (one,) = taken_back([OUT], {})
     assert (one.old, one.new, one.gone) == (OUT.payload, None, True)
+    assert one.why == "the issue is withdrawn"
     assert one.title == "a", "a section without a title is named by its id"
     assert one.change is not None
     assert (one.change.task, one.change.message, one.change.row) == (Task.DELETE, OUT.payload, OUT)
