@@ -104,7 +104,7 @@ WRONG = [
     ("too many", [sent(HEAD)], 2, "1 links are needed and 2 were given."),
     ("none", [sent(HEAD), sent(SECOND)], 0, "of the issue: LEAD 1, A 2. --section takes one section alone."),
     ("nothing to take over", [step(Action.KEEP, row(1))], 1, "0 links are needed and 1 were given. One a message, in"),
-    ("nothing left", [], 1, "none, all is in the ledger"),
+    ("nothing left", [], 1, "in the order of the issue: none, all is in the ledger."),
 ]
 
 
