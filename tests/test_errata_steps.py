@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bots.ledger import Delivery, Task
-from bots.ledger.rows import NOTED
+from bots.ledger.rows import NOTED, VOUCHED
 from bots.model import Message, State
 from bots.plan import Wanted
 from bots.planning.errata import corrections, noted
@@ -18,6 +18,7 @@ from bots.planning.steps import Here, Step
 from tests.fakeworld import CHANNEL, Plain, an_issue
 from tests.planrows import UNSENT, message, row
 
+VOUCHED_FOR: dict[str, Any] = {"ids": (), "error_code": VOUCHED, "error": "seen"}
 SOURCE = "words:pictures"
 SOURCES = Sources(an_issue("Hello", a="x"), {"lead": "lead", "a": "a"}, {})
 
@@ -104,6 +105,8 @@ WHY = [
     ("other words", [told(2, "x")], ["y"], "the erratum has other words"),
     ("other words before it was sent", [told(2, "x", **UNSENT)], ["y"], "not sent yet"),
     ("as it was", [told(2, "x")], ["x"], "as it should be"),
+    ("other words, taken back", [told(2, "x", task=Task.EDIT, target=mark("y"))], ["x"], "as it should be"),
+    ("other words for what the author saw there", [told(2, "x", **VOUCHED_FOR)], ["y"], "passed over: seen"),
     ("taken out", [told(2, "x")], [], "its mark left the file"),
     ("going already", [told(2, "x", task=Task.DELETE)], [], "not done yet"),
     ("refused once", [told(2, "x", **UNSENT | {"state": State.FAILED, "error": "no"})], ["x"], "failed: no"),
