@@ -193,9 +193,9 @@ def _by_destination(past: Past) -> Mapping[str, Sequence[Delivery]]:
 
 
 def _in_ledger(one: Wanted, names: Mapping[str, str]) -> Wanted:
-    """What is wanted, by the ledger's names of the sections."""
+    """What is wanted, by the ledger's names of the sections; an erratum goes nowhere without its section."""
     messages = tuple(message for message in _renamed(one.messages, names) if one.takes(message))
-    return replace(one, messages=messages, errata=tuple(filter(one.takes, _renamed(one.errata, names))))
+    return replace(one, messages=messages, errata=_renamed(one.errata, names))
 
 
 def _renamed(messages: Iterable[Message], names: Mapping[str, str]) -> tuple[Message, ...]:

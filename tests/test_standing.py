@@ -57,7 +57,7 @@ STANDINGS = [
 def test_where_an_issue_stands(issue: IssueRow, rows: list[Delivery], wanted: Standing, says: str) -> None:
     assert standing(issue, rows) is wanted
     (account,) = accounts(Past(issue, (), tuple(rows)))
-    assert account.standing is wanted
+    assert (account.standing, account.destination) == (wanted, "channel" if rows else "")
     assert says in account.todo
     assert bool(says) == bool(account.todo)
 

@@ -257,27 +257,6 @@ def test_an_issue_adopted_as_a_whole_is_sent_only_with_a_yes(world: World) -> No
     assert world.publish(SHORT)["channel"].sent == 0
 
 
-LINKS = [
-    # what the author types, the ids and addresses it means
-    (["https://t.me/news/41"], [("41", "https://t.me/news/41")]),
-    (["https://t.me/news/9-11"], [(str(n), f"https://t.me/news/{n}") for n in (9, 10, 11)]),
-    (["https://t.me/c/123/45?single", "7"], [("45", "https://t.me/c/123/45"), ("7", None)]),
-    (["https://discord.com/channels/1/2/3/"], [("3", "https://discord.com/channels/1/2/3")]),
-]
-NO_LINKS = ["https://t.me/news", "9-", "11-9", "1-501", "https://t.me/news/41/x", "٤١", ""]
-
-
-@pytest.mark.parametrize(("words", "wanted"), LINKS, ids=[" ".join(row[0]) for row in LINKS])
-def test_links_and_ranges(words: list[str], wanted: list[tuple[str, str | None]]) -> None:
-    assert [(link.id, link.url) for link in read_links(words)] == wanted
-
-
-@pytest.mark.parametrize("word", NO_LINKS)
-def test_what_is_no_link_is_refused(word: str) -> None:
-    with pytest.raises(ConfigError):
-        read_links([word])
-
-
 @pytest.mark.parametrize("words", [["1-3"], ["1-5"], []])
 def test_a_wrong_number_of_links_is_told_with_the_messages(world: World, words: list[str]) -> None:
     with pytest.raises(ConfigError, match=r"4 links are needed and \d were given.*One 1, One 2, A 1, B 1"):

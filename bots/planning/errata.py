@@ -60,7 +60,8 @@ def _pairs(rows: Sequence[Delivery], marks: Sequence[Message]) -> Iterator[tuple
 
 
 def _reworded(here: Here, row: Delivery, mark: Message) -> Step:
-    return replace(paired(here, row, mark), why="the erratum has other words" if row.out_there else "not sent yet")
+    step = paired(here, row, mark)
+    return replace(step, why="the erratum has other words") if step.action is Action.EDIT else step
 
 
 def _words(row: Delivery) -> str:
