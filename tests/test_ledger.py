@@ -210,7 +210,8 @@ TWIN = f"{NAME}/another run/{NAMESPACE}"
 OTHERS = [
     # who holds the lease, seconds later, may another take it
     ("a living process", replace(ME, token="other"), 10, False),
-    ("a living process that let it run out", replace(ME, token="other"), 151, True),
+    ("a living process at the last moment", replace(ME, token="other"), 149, False),
+    ("a living process that let it run out", replace(ME, token="other"), 150, True),
     ("a dead process on this machine", replace(ME, pid=2**22 + 1), 1, True),
     ("an earlier process with the same number", replace(ME, started="1"), 1, True),
     ("a process on another machine", replace(ME, host="elsewhere", pid=2**22 + 1), 10, False),
