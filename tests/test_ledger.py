@@ -233,6 +233,20 @@ def test_a_lease_is_taken_over_only_from_the_dead_or_the_late(
         ledger.acquire("channel", Owner.this_process())
 
 
+def test_a_lease_is_extended_by_who_holds_it_and_no_other_is(ledger: Ledger, hand: Hand) -> None:
+    other = replace(ME, token="other")
+    for name in ("channel", "group"):
+        ledger.acquire(name, ME)
+    hand.at += timedelta(seconds=140)
+    ledger.acquire("channel", ME)
+    hand.at += timedelta(seconds=140)
+    with pytest.raises(LedgerError, match="at work on channel"):
+        ledger.acquire("channel", other)
+    assert ledger.acquire("group", other).owner == str(other)
+    with pytest.raises(LedgerError, match="at work on group"):
+        ledger.acquire("group", ME)
+
+
 def test_the_intent_needs_the_lease(ledger: Ledger) -> None:
     (row,) = recorded(ledger, change())
     ledger.acquire("channel", Owner.this_process())
