@@ -210,7 +210,8 @@ TWIN = f"{NAME}/another run/{NAMESPACE}"
 OTHERS = [
     # who holds the lease, seconds later, may another take it
     ("a living process", replace(ME, token="other"), 10, False),
-    ("a living process that let it run out", replace(ME, token="other"), 151, True),
+    ("a living process at the last moment", replace(ME, token="other"), 149, False),
+    ("a living process that let it run out", replace(ME, token="other"), 150, True),
     ("a dead process on this machine", replace(ME, pid=2**22 + 1), 1, True),
     ("an earlier process with the same number", replace(ME, started="1"), 1, True),
     ("a process on another machine", replace(ME, host="elsewhere", pid=2**22 + 1), 10, False),
@@ -230,6 +231,20 @@ def test_a_lease_is_taken_over_only_from_the_dead_or_the_late(
         return
     with pytest.raises(LedgerError, match=f"process {holder.pid} on .*2026-11-22 12:02:30 UTC"):
         ledger.acquire("channel", Owner.this_process())
+
+
+def test_a_lease_is_extended_by_who_holds_it_and_no_other_is(ledger: Ledger, hand: Hand) -> None:
+    other = replace(ME, token="other")
+    for name in ("channel", "group"):
+        ledger.acquire(name, ME)
+    hand.at += timedelta(seconds=140)
+    ledger.acquire("channel", ME)
+    hand.at += timedelta(seconds=140)
+    with pytest.raises(LedgerError, match="at work on channel"):
+        ledger.acquire("channel", other)
+    assert ledger.acquire("group", other).owner == str(other)
+    with pytest.raises(LedgerError, match="at work on group"):
+        ledger.acquire("group", ME)
 
 
 def test_the_intent_needs_the_lease(ledger: Ledger) -> None:

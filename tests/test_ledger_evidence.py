@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bots.errors import LedgerError
-from bots.ledger import Change, Delivery, Intent, IssueRow, Ledger, Owner, SectionRow, Task, Trouble
+from bots.ledger import Delivery, Ledger, Task, Trouble
 from bots.ledger.memory import WITNESSED
 from bots.ledger.rows import AUTHOR, PASSED_OVER, SENT_AGAIN
-from bots.model import Message, Receipt, State
+from bots.model import Receipt, State
 from bots.platforms.base import Sighting
-
-ME = Owner.this_process()
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-WHY = Trouble("timeout", "The answer was lost.")
-
-
-class Book:
-    """A ledger with a hand-set clock and short words for what happens to its rows."""
-
-    def __init__(self, where: str) -> None:
-        self.now = NOW
-        self.ledger = Ledger.open(where, now=lambda: self.now)
-        self.parts = 0
-
-    def begun(self, destination: str = "news", chat: str = "-5") -> Delivery:
-        """A message that was handed over."""
-        self.parts += 1
-        issue = self.ledger.issue("one") or IssueRow("one", "one", "One", "posts/one.md")
-        section = SectionRow("a", "A", ("A",), 1, "digest", "opening")
-        message = Message("a", self.parts, "send", {"text": "x"}, "x")
-        change = Change(destination, "a", self.parts, Task.SEND, message, "words")
-        self.ledger.record(issue, [section], [change])
-        (row,) = [one for one in self.ledger.deliveries("one", destination) if one.part == self.parts]
-        return self.ledger.claim(row, ME, Intent(chat=chat))
-
-    def sent(self, *ids: str, destination: str = "news", chat: str = "-5") -> Delivery:
-        return self.ledger.confirm(self.begun(destination, chat), Receipt(ids))
+from tests.book import WHY, Book, book_at
 
 
 @pytest.fixture
 def book(where: str) -> Iterator[Book]:
-    made = Book(where)
-    yield made
-    made.ledger.close()
+    with book_at(where) as made:
+        yield made
 
 
 ABOVE = [(None, {"9", "10", "11"}), ("9", {"10", "11"}), ("10", {"11"}), ("100", set())]

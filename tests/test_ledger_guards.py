@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.errors import LedgerError
+from bots.errors import Busy, LedgerError
 from bots.ledger import Change, Delivery, Intent, IssueRow, Ledger, Owner, SectionRow, Task, Trouble
 from bots.model import Message, Receipt
 from tests.fakeworld import ISSUE, World, world_at
@@ -37,8 +37,14 @@ def test_an_owner_is_read_back_as_it_was_written() -> None:
 def test_this_process_is_alive_and_knows_when_it_started() -> None:
     assert ME.alive
     assert replace(owner_of(os.getpid()), token=ME.token) == ME
-    assert len(ME.token) == 8
     assert re.fullmatch(r"\d+", ME.started)
+
+
+def test_writers_of_one_process_are_told_apart_by_a_short_token() -> None:
+    made = [Owner.this_process() for _ in range(3)]
+    assert len({one.token for one in made}) == 3
+    assert all(re.fullmatch("[0-9a-f]{8}", one.token) for one in made)
+    assert {replace(one, token=ME.token) for one in made} == {ME}
 
 
 def is_dead(owner: Owner) -> bool:
@@ -148,6 +154,18 @@ def test_a_late_failure_is_no_news_of_what_others_settled(
     with pytest.raises(LedgerError, match="another command has settled it"):
         getattr(ledger, verdict)(row, Trouble("lost", "Connection reset."))
     assert first(ledger) == before
+
+
+def test_who_is_in_the_way_is_named_by_its_machines_name_alone(world: World) -> None:
+    holder = replace(ME, host="weekly.example/7f3a/pid:[4026531836]", pid=12)
+    world.ledger.acquire("news", holder)
+    with pytest.raises(Busy, match=r"at work on news: process 12 on weekly\.example, at most until .* UTC"):
+        world.ledger.acquire("news", ME)
+    world.ledger.acquire("talk", ME)
+    world.ledger.give_back("news", holder)
+    world.ledger.acquire("news", ME)
+    with pytest.raises(Busy, match="at work on talk"):
+        world.ledger.acquire("talk", replace(ME, token="other"))
 
 
 def test_a_row_that_does_not_exist_is_named(world: World) -> None:

@@ -52,7 +52,7 @@ def begun(connection: Connection) -> frozenset[str]:
 def staying(connection: Connection) -> frozenset[str]:
     """The issues of which readers see something that is to stay."""
     shown = _CONFIGURED & (deliveries.c.state != State.DELETED.value) & (deliveries.c.task != Task.DELETE.value)
-    query = select(deliveries.c.issue).join(messages, messages.c.delivery == deliveries.c.id)
+    query = select(deliveries.c.issue).join(messages)
     return frozenset(connection.scalars(query.where(shown & (deliveries.c.error_code != LEFT_OVER)).distinct()))
 
 
@@ -121,7 +121,7 @@ def highest_id(connection: Connection, destination: str, chat: str | None) -> st
 
     A group that became a supergroup counts anew, so only what was sent to `chat` is asked, where that is known.
     """
-    query = select(messages.c.message_id).join(deliveries, deliveries.c.id == messages.c.delivery)
+    query = select(messages.c.message_id).join(deliveries)
     here = deliveries.c.destination == destination
     if chat is not None:
         here &= deliveries.c.chat.is_(None) | (deliveries.c.chat == chat)
@@ -134,7 +134,7 @@ def known_ids(connection: Connection, destination: str, above: str | None) -> fr
     """Recorded ids of ours in the destination's chat, those of other destinations in the same chat included."""
     chats = select(deliveries.c.chat).where((deliveries.c.destination == destination) & deliveries.c.chat.is_not(None))
     here = (deliveries.c.destination == destination) | deliveries.c.chat.in_(chats)
-    query = select(messages.c.message_id).join(deliveries, deliveries.c.id == messages.c.delivery)
+    query = select(messages.c.message_id).join(deliveries)
     return frozenset(connection.scalars(query.where(here & _higher(messages.c.message_id, above))))
 
 
@@ -194,7 +194,7 @@ def _issue(row: Row[Any]) -> IssueRow:
 def some(connection: Connection, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
     """The deliveries for which it holds, with their message ids, destination by destination in sending order."""
     query = select(deliveries).where(condition).order_by(deliveries.c.destination, deliveries.c.seq)
-    ids = select(messages).join(deliveries, deliveries.c.id == messages.c.delivery).where(condition)
+    ids = select(messages).join(deliveries).where(condition)
     owned: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(ids.order_by(messages.c.delivery, messages.c.ord)):
         owned[row.delivery].append(row)
