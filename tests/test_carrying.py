@@ -174,16 +174,25 @@ def test_after_a_call_that_took_long_the_chat_waits_as_if_it_had_left_late(
     assert scene.chat.handed[1].at == pytest.approx(next_at, abs=0.05)
 
 
-STOOD = [("just awake", 75.0, State.SENT), ("asleep", 75.1, State.PENDING)]
+STOOD = [
+    # seconds before the intent, seconds the machine stood still after it, state
+    (0, 75.0, State.SENT),
+    (0, 75.1, State.PENDING),
+    (40, 40.0, State.SENT),
+]
 
 
-@pytest.mark.parametrize(("seconds", "state"), [row[1:] for row in STOOD], ids=[row[0] for row in STOOD])
-def test_a_machine_that_slept_after_the_intent_sends_nothing(scene: Scene, seconds: float, state: State) -> None:
+@pytest.mark.parametrize(("waits", "seconds", "state"), STOOD)
+def test_a_machine_that_slept_after_the_intent_sends_nothing(
+    scene: Scene, waits: float, seconds: float, state: State
+) -> None:
     """The lease may be another's by then."""
 
     def slept() -> None:
         scene.clock.lost = seconds
 
+    if waits:
+        scene.limiter.refused("telegram", waits)
     scene.queue(ALPHA)
     scene.happens["intent.after"] = slept
     error = scene.carry(scene.row())
