@@ -176,6 +176,7 @@ def test_what_can_t_be_taken_back_is_struck_through_in_the_same_run(scene: Scene
     report = scene.walk()
     assert scene.chat.tried == ["delete", "edit ~alpha~", "delete"]
     assert (report.ok, report.deleted, report.edited) == (True, 1, 1)
+    assert [(one.done, one.total) for one in scene.steps] == [(1, 2), (2, 2), (3, 3)]
     assert report.advice == ("a part 1 (https://chat/1) can't be taken back and is struck through instead: Too old.",)
 
 

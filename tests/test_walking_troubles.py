@@ -19,7 +19,7 @@ from bots.plan import Limits
 from bots.platforms.base import EARLY
 from bots.walk import Rules, Run
 from tests.fakechat import Killed
-from tests.one_chat import HERE, Scene, corrected, said, scene_in
+from tests.one_chat import HERE, Scene, corrected, said, scene_in, shown
 
 ALPHA, BETA = said("alpha"), said("beta", "b")
 AWAY = TryLater("No network.")
@@ -117,7 +117,17 @@ def test_a_refused_correction_holds_up_nothing(scene: Scene) -> None:
     assert scene.chat.tried == ["edit better", "send beta"]
     assert (report.sent, report.edited, report.stopped) == (1, 0, "")
     assert [row.error for row in report.failed] == ["Too long."]
-    assert [(one.done, one.total) for one in scene.steps] == [(0, 1), (1, 1)]
+    assert [(one.done, one.total) for one in scene.steps] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("task", [Task.EDIT, Task.DELETE])
+def test_a_change_that_was_given_up_is_not_reported_as_made(scene: Scene, task: Task) -> None:
+    scene.out(ALPHA)
+    scene.wants(scene.row(), task, corrected(ALPHA, "better") if task is Task.EDIT else None)
+    scene.chat.endings = deque([Gone("No such message.")])
+    report = scene.walk()
+    assert (report.ok, report.edited, report.deleted) == (True, 0, 0)
+    assert report.advice == ("a part 1 (https://chat/1) stays as it is: No such message.",)
 
 
 def test_a_rejected_token_is_not_tried_by_the_next_destination(scene: Scene) -> None:
@@ -238,7 +248,7 @@ def test_a_lost_send_may_be_passed_over(scene: Scene) -> None:
     assert (report.ok, report.sent) == (True, 1), "what nobody knows is not counted"
     (row,) = report.passed_over
     assert row.error == "Nobody knows whether it is there; the rest went on."
-    assert [(one.done, one.total) for one in scene.steps] == [(0, 1), (1, 1)]
+    assert [(one.done, one.total) for one in scene.steps] == [(1, 2), (2, 2)]
 
 
 def test_a_lost_send_may_be_repeated_once_and_silently(scene: Scene) -> None:
@@ -317,6 +327,15 @@ def test_what_failed_costs_the_run_nothing(scene: Scene, error: SendError, left:
     shared = Run(1)
     report = scene.walk(shared=shared)
     assert (shared.sends_left, report.sent) == (left, 1 - left)
+
+
+def test_a_picture_that_can_t_be_read_gives_back_no_send(scene: Scene) -> None:
+    scene.pictures = {"x": b"x"}
+    scene.queue(shown("x"))
+    scene.pictures = {}
+    shared = Run(1)
+    assert scene.walk(shared=shared).stopped.startswith("a part 1 was refused: ")
+    assert shared.sends_left == 1
 
 
 def test_changes_are_free(scene: Scene) -> None:
