@@ -80,7 +80,7 @@ class Walk:
             await self._last_things(await self._rows(issue))
         except _Stopped as stop:
             stopped = str(stop)
-        self._tally.advice += [*self._courier.given_up, *_moved(configured, self._courier.chat)]
+        self._tally.advice = [*self._courier.given_up, *_moved(configured, self._courier.chat)]
         unsettled = await self._courier.ledger(ledger.unsettled, configured.name)
         rows = await self._rows(issue)
         return report(configured.name, self._tally, rows, unsettled, stopped or " ".join(self._held))

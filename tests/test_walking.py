@@ -30,10 +30,10 @@ def edits(scene: Scene, row: Delivery, message: Message) -> Delivery:
 
 
 def test_what_is_new_goes_out_in_order_and_is_linked_in_the_end(scene: Scene) -> None:
-    scene.queue(contents("a", "b"), ALPHA, BETA)
+    scene.queue(said("Hello", "lead"), replace(contents("a"), part=2), ALPHA)
     report = scene.walk()
-    assert scene.chat.tried == ["send a b", "send alpha", "send beta", "edit a b"]
-    assert scene.row().links == {"a": "https://chat/101", "b": "https://chat/102"}
+    assert scene.chat.tried == ["send Hello", "send a", "send alpha", "edit a"]
+    assert scene.row(1).links == {"a": "https://chat/102"}
     assert report == Report("channel", sent=3, edited=1)
     assert [(one.destination, one.done, one.total) for one in scene.steps] == [
         ("channel", 1, 3),
@@ -41,7 +41,7 @@ def test_what_is_new_goes_out_in_order_and_is_linked_in_the_end(scene: Scene) ->
         ("channel", 3, 3),
         ("channel", 4, 4),
     ]
-    assert [one.row.payload.text for one in scene.steps] == ["a b", "alpha", "beta", "a b"]
+    assert [one.row.payload.text for one in scene.steps] == ["Hello", "a", "alpha", "a"]
     assert {one.row.state for one in scene.steps} == {State.SENT}
     assert [one.left for one in scene.limiter.asked] == [3, 2, 1, 1], "who has most left goes first"
 
@@ -178,6 +178,15 @@ def test_what_can_t_be_taken_back_is_struck_through_in_the_same_run(scene: Scene
     assert (report.ok, report.deleted, report.edited) == (True, 1, 1)
     assert [(one.done, one.total) for one in scene.steps] == [(1, 2), (2, 2), (3, 3)]
     assert report.advice == ("a part 1 (https://chat/1) can't be taken back and is struck through instead: Too old.",)
+
+
+def test_a_thread_whose_first_message_went_is_still_struck_through(scene: Scene) -> None:
+    scene.out(said("Hello", "lead"), replace(ALPHA, inside=True))
+    for row in scene.rows():
+        scene.wants(row, Task.DELETE)
+    scene.chat.endings = deque([None, Rejected("Too old.")])
+    assert scene.walk().stopped == ""
+    assert scene.chat.tried == ["delete", "delete", "edit ~alpha~"]
 
 
 def test_a_message_taken_back_is_not_corrected_first(scene: Scene) -> None:
