@@ -191,16 +191,16 @@ class Courier:
 
     async def _reachable(self, row: Delivery) -> None:
         """Raises _OutOfReach for what was sent before the chat moved: its ids mean other messages in the new chat."""
-        if row.chat in {None, self._destination.chat}:
+        if row.chat is None or row.chat == self._destination.chat:
             return
-        moved_to = await self.ledger(self._crew.ledger.moved, self._destination.platform, row.chat or "")
+        moved_to = await self.ledger(self._crew.ledger.moved, self._destination.platform, row.chat)
         if moved_to is not None:
             raise _OutOfReach("It is in the group as it was before it became a supergroup, where it can't be changed.")
         raise Rejected(f"It was sent to {row.chat}; now the destination means another chat.", remedy=_OTHER_CHAT)
 
     def _versions(self, row: Delivery, job: Job) -> tuple[Message, Message]:
         """What readers see, and what they shall see, both with their links."""
-        target = _target(replace(job, row=row)) or row.payload
+        target = _target(row, job.task) or row.payload
         old = self._renderer.link(row.payload, row.links or {})
         new = self._renderer.link(target, job.links or {})
         if job.task is Task.EDIT and redrawn(row.source, row.target_source):
@@ -210,14 +210,14 @@ class Courier:
 
     def _enclosed(self, job: Job) -> Enclosures:
         """The pictures of what is to be sent."""
-        target = _target(job)
+        target = _target(job.row, job.task)
         if job.task not in {Task.SEND, Task.EDIT} or job.row.left_over:
             return Enclosures()  # a message that is only struck through keeps the pictures it has
         source = job.row.target_source if target else job.row.source
         return enclose(target or job.row.payload, source, self._crew.pictures(job.post), self._renderer)
 
     def _pool(self, job: Job) -> Pool:
-        return Pool(self._destination.platform, (_target(job) or job.row.payload).method)
+        return Pool(self._destination.platform, (_target(job.row, job.task) or job.row.payload).method)
 
     async def _ask(self, row: Delivery) -> SendError | None:
         self._crew.point("settle.before")
@@ -321,9 +321,9 @@ def _attempt(row: Delivery, answers: str | None = None) -> Attempt:
     return Attempt(row.key, row.nonce, since, row.after, row.within, repeated=again, answers=answers)
 
 
-def _target(job: Job) -> Message | None:
+def _target(row: Delivery, task: Task) -> Message | None:
     """What an edit makes of the message."""
-    return job.row.target if job.task is Task.EDIT else None
+    return row.target if task is Task.EDIT else None
 
 
 def _is_stale(error: Exception, files: Files) -> bool:

@@ -76,11 +76,11 @@ class Tally:
     finished: int = 0
     touched: set[int] = field(default_factory=set)
     calls: int = 0
+    """Carried out, refused ones included."""
     advice: list[str] = field(default_factory=list)
 
     def count(self, row: Delivery, task: Task) -> None:
         self.touched.add(row.id)
-        self.calls += 1
         self.sent += task is Task.SEND
         self.edited += task in {Task.EDIT, Task.LINK}
         self.deleted += task is Task.DELETE

@@ -62,6 +62,8 @@ class Walk:
         """What the next run has to do, in words."""
         self._again: set[int] = set()
         """Sent again in this run: once is enough, whatever swallows the answers."""
+        self._taken = 0
+        """Of the run's sends by the call under way; a picture that can't be read fails before it takes one."""
 
     async def go(self, issue: str, configured: Destination) -> Report:
         """Do all that can be done now; `configured` is the destination as config.yaml names it."""
@@ -78,7 +80,7 @@ class Walk:
             await self._last_things(await self._rows(issue))
         except _Stopped as stop:
             stopped = str(stop)
-        self._tally.advice += [*self._courier.given_up, *_moved(configured, self._courier.chat)]
+        self._tally.advice = [*self._courier.given_up, *_moved(configured, self._courier.chat)]
         unsettled = await self._courier.ledger(ledger.unsettled, configured.name)
         rows = await self._rows(issue)
         return report(configured.name, self._tally, rows, unsettled, stopped or " ".join(self._held))
@@ -160,18 +162,19 @@ class Walk:
         for trial in range(self._rules.tries):
             answers = await self._answered(row, within) if task is Task.SEND else None
             job = Job(row, task, self._post, links, within, answers, max(1, self._left))
+            self._taken = 0
             error = await self._courier.carry(job, lambda: self._may_go(task))
             if error is None or await self._overcome(row, task, error, trial):
                 break
             row = await self._fresh(row)
         else:
             raise _Stopped(f"{row.section} part {row.part} was tried {self._rules.tries} times: {row.error}")
-        await self._count(row, task)
+        # A change that ended with an error was refused or given up; only of a send may evidence say that it is there.
+        await self._count(row, done=None if error and task is not Task.SEND else task)
 
     async def _overcome(self, row: Delivery, task: Task, error: SendError, trial: int) -> bool:
         """True when there is nothing more to do for the row, False to try again."""
-        if task is Task.SEND:
-            self._run.sends_left += 1
+        self._run.sends_left += self._taken
         match error:
             case ChatClosed(moved_to=str(moved_to)) if moved_to != self._courier.chat:
                 await self._courier.follow(moved_to)
@@ -246,12 +249,14 @@ class Walk:
         if task is Task.SEND:
             if self._run.sends_left < 1:
                 raise _Stopped(f"One run sends at most {self._rules.limits.sends} messages. Publish again to go on.")
-            self._run.sends_left -= 1
+            self._taken = 1
+            self._run.sends_left -= self._taken
 
-    async def _count(self, row: Delivery, task: Task) -> None:
+    async def _count(self, row: Delivery, done: Task | None) -> None:
         row = await self._fresh(row)
-        if row.state in {State.SENT, State.DELETED} and not row.passed_over:
-            self._tally.count(row, task)
+        self._tally.calls += 1
+        if done is not None and not row.passed_over:
+            self._tally.count(row, done)
         self._left = max(0, self._left - 1)
         self._progress(Progress(self._destination, self._tally.calls, self._tally.calls + self._left, row))
 
