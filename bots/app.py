@@ -301,7 +301,9 @@ class App:
         return await publisher.carry_on(issue, [one.name for one in destinations])
 
     def freeze(self, made: Plan, hold: str) -> None:
-        """Record a plan of which nothing may be sent yet, for the reason given."""
+        """Record a plan of which nothing may be sent yet, for the reason given, and keep its pictures as they are."""
+        files = [file for step in made.steps if step.new for file in step.new.files if not file.missing]
+        self.column.pictures(Path(made.issue.path)).keep({file.source for file in files})
         self.ledger.record(made.issue, made.sections, made.changes(), made.texts)
         self.ledger.rulings.hold(made.issue.id, hold)
 

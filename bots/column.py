@@ -144,6 +144,7 @@ class Column:
             root=config.posts.resolve() if inside else None,
             assets=config.assets,
             cache=config.state / "pictures",
+            kept=config.state / "approved" / hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32],
             remote=config.remote_pictures,
         )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bots.errors import PostError
 from bots.ledger.codec import file_digest
 from bots.model import Message
 from bots.planning.sources import as_planned
@@ -21,6 +23,10 @@ class Gallery(Protocol):
 
     def original(self, source: str) -> bytes:
         """What the author has: a plan's digests are made of it."""
+        ...
+
+    def as_kept(self) -> Gallery:
+        """The pictures as they were when the post was approved, as far as they were kept."""
         ...
 
 
@@ -48,8 +54,22 @@ def enclose(message: Message, source: str, gallery: Gallery, renderer: Renderer)
     Raises as `Gallery` does, and ValueError for a picture that can't be prepared or is another one than planned.
     """
     files = [file for file in message.files if not file.missing]
-    now = {file.source: file_digest(gallery.original(file.source)) for file in files}
-    if not as_planned(source, message, now):
-        raise ValueError(f"A picture is another one than when this was planned ({', '.join(now)}). Publish again.")
-    contents = {file.name: renderer.prepared(gallery.content(file.source), message, file.name) for file in files}
+    found = _as_planned(message, source, gallery)
+    contents = {file.name: renderer.prepared(found.content(file.source), message, file.name) for file in files}
     return Enclosures(contents, {name: file_digest(content) for name, content in contents.items()})
+
+
+def _as_planned(message: Message, source: str, gallery: Gallery) -> Gallery:
+    """Where the very pictures are that the message was planned with: as they are now, or as they were approved."""
+    names = [file.source for file in message.files if not file.missing]
+
+    def same(found: Gallery) -> bool:
+        return as_planned(source, message, {name: file_digest(found.original(name)) for name in names})
+
+    kept = gallery.as_kept()
+    with suppress(PostError, ValueError):
+        if same(kept):
+            return kept
+    if not same(gallery):
+        raise ValueError(f"A picture is another one than when this was planned ({', '.join(names)}). Publish again.")
+    return gallery

@@ -12,9 +12,10 @@ import binascii
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, unquote_to_bytes
@@ -46,11 +47,15 @@ class Pictures:
     """The posts' folder: what a leading slash means, and as far up as `..` may lead. None: no further than `folder`."""
     cache: Path
     """Folder for downloads and for what was drawn from SVGs, made when it is needed."""
+    kept: Path | None = None
+    """Folder for the pictures as they were when the post was approved."""
     remote: Literal["fetch", "link"] = "fetch"
     """What becomes of pictures on the web: downloaded and uploaded again, or a link in the text."""
     assets: Sequence[Path] = ()
     """More folders that a leading slash may mean (Hugo: static, Astro: public, Hexo: source)."""
     allowance: Allowance = field(default_factory=Allowance)
+    frozen: bool = False
+    """Only what was kept is read."""
 
     def unreadable(self, sources: Iterable[str]) -> dict[str, str]:
         """Source -> why it can't be read, for files and `data:` addresses; touches no network.
@@ -110,6 +115,8 @@ class Pictures:
 
     def original(self, source: str) -> bytes:
         """The picture's bytes as the author has them; raises as `content` does."""
+        if self.frozen:
+            return _kept(self.kept, source)
         if is_remote(source):
             cached = self._cached(source)
             if not cached.is_file():
@@ -118,6 +125,22 @@ class Pictures:
         if _scheme(source) == "data":
             return _data(source)
         return _file(self._path(source))
+
+    def keep(self, sources: Iterable[str]) -> None:
+        """Keep the pictures as they are now in the place of those kept before, for `as_kept`; raises as `original`."""
+        self.let_go()
+        if self.kept is not None:
+            for source in sources:
+                _store(self.kept / _name(source), self.original(source))
+
+    def let_go(self) -> None:
+        """Nobody needs the kept pictures any more."""
+        if self.kept is not None:
+            shutil.rmtree(self.kept, ignore_errors=True)
+
+    def as_kept(self) -> Pictures:
+        """The same pictures as they were when they were kept."""
+        return replace(self, frozen=True)
 
     def _readable(self, content: bytes) -> None:
         look(self._drawn(content))
@@ -134,7 +157,7 @@ class Pictures:
         return made
 
     def _cached(self, source: str) -> Path:
-        return self.cache / hashlib.sha256(_address(source).encode()).hexdigest()
+        return self.cache / _name(_address(source))
 
     def _path(self, source: str) -> Path:
         """The file that `source` means, checked to lie where files may be opened; it need not exist."""
@@ -220,6 +243,17 @@ def _data(source: str) -> bytes:
         return base64.b64decode("".join(unquote(body).split()), validate=True)
     except binascii.Error as e:
         raise ValueError("its base64 is damaged") from e
+
+
+def _name(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def _kept(folder: Path | None, source: str) -> bytes:
+    path = folder / _name(source) if folder is not None else None
+    if path is None or not path.is_file():
+        raise ValueError("it was not kept")
+    return path.read_bytes()
 
 
 def _store(path: Path, content: bytes) -> None:

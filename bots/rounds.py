@@ -185,6 +185,7 @@ class Rounds:
             await self._mailing.follow(entry.path, made.issue.id)
         if made.idle and not made.changes():
             self._watch.done(entry.path)
+            await asyncio.to_thread(self._app.column.pictures(entry.path).let_go)
         else:
             await self._corrected(entry, made, destinations)
 
