@@ -54,6 +54,8 @@ class Rounds:
         self._watch = Watch(app.column, app.clock)
         self._troubles = Troubles(app, self._watch.again)
         self._mailing = Mailing(app)
+        self._said: set[str] = set()
+        """Keys of what the log of this process has."""
 
     async def make(self) -> datetime | None:
         """Do what is due; returns when something is due again by itself. Raises LedgerError alone."""
@@ -108,7 +110,6 @@ class Rounds:
         except LedgerError:
             raise
         except WeektechError as error:
-            log.warning("%s: %s", entry.title, error)
             self._watch.done(entry.path)  # until the file changes nothing else would come of it
             self._watch.put_off(entry.path)
             await asyncio.to_thread(self._tell, "trouble", str(error), f"“{entry.title}”: {error}", entry.issue)
@@ -247,8 +248,11 @@ class Rounds:
 
     def _tell(self, kind: str, about: str, words: str, issue: str | None = None) -> None:
         """Tell the author once: the same trouble has the same key."""
-        digest = hashlib.sha256(f"{issue}:{about}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        self._app.ledger.letters.write(f"{kind}:{digest}", words, issue=issue)
+        key = f"{kind}:{hashlib.sha256(f'{issue}:{about}'.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+        self._app.ledger.letters.write(key, words, issue=issue)
+        if key not in self._said:
+            log.warning("%s", words)
+            self._said.add(key)
 
 
 _Doing = Callable[[Rounds, Entry, Post], Awaitable[None]]

@@ -263,6 +263,12 @@ def subscribers(counts: Sequence[tuple[str, int]], newest: Mapping[State, int]) 
         out().print(safe(f"subscribers: {numbers}" + (f"   newest issue: {messages}" if messages else "")))
 
 
+def untold(letters: Iterable[Letter]) -> None:
+    """What the author was not told, for want of a private chat or until it can be reached."""
+    for letter in letters:
+        err().print(safe(f"notice: {letter.text}", "yellow"))
+
+
 def questions(letters: Sequence[Letter]) -> None:
     """What waits for the author's answer, and how to give it."""
     console = err()

@@ -83,3 +83,10 @@ def test_going_on_says_what_was_paused(desk: Desk) -> None:
     desk.says("pause", "the author is [away]")
     assert desk.says("resume") == "Going on. It was paused: the author is [away]\n"
     assert desk.says("resume") == "Nothing was paused.\n"
+
+
+def test_what_nobody_could_be_told_stands_in_the_status(desk: Desk) -> None:
+    ledger = desk.ledger()
+    ledger.letters.write("post:1", "posts/two.md:2: the header is no YAML")
+    ledger.close()
+    assert "notice: posts/two.md:2: the header is no YAML" in desk.run("status").stderr

@@ -355,3 +355,19 @@ def test_a_press_that_meets_a_ledger_that_is_away_is_handled_another_time(
         assert (shown, here.channel.texts) == (["Send now"], TEXTS)
 
     here.live(life())
+
+
+def test_the_log_names_a_post_that_can_not_be_read_once_a_process(
+    stage: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = stage()
+    here.write("---\ntitle: [One\n---\nx\n")
+
+    async def life() -> None:
+        for process in (1, 2):
+            for _ in range(3):
+                await here.rounds.make()
+            assert len([line for line in caplog.messages if "one.md:2" in line]) == process
+            here.restart()
+
+    here.live(life())

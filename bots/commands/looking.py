@@ -224,6 +224,7 @@ def status(
         show.status(ledger.issues(), ledger.past, rows, ledger.paused())
         show.resting(ledger.rulings.resting().values())
         show.subscribers(ledger.readers.counts(), _newest(ledger))
+        show.untold(one for one in ledger.letters.unsent() if not one.choices)
         show.questions(questions)
     ledger.close()
     if open_rows or questions:
