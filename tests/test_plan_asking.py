@@ -135,7 +135,9 @@ def test_a_question_goes_before_all_reasons_and_no_yes_answers_it() -> None:
 
 PENDING = row(7, **UNSENT)
 OUT = row(1, message("lead"))
-TO_EDIT, TO_DELETE = row(2, task=Task.EDIT), row(2, task=Task.DELETE)
+BETTER, OTHER = message(text="better"), message(text="other")
+TO_EDIT, TO_DELETE = row(2, task=Task.EDIT, target=BETTER), row(2, task=Task.DELETE)
+AGAIN = change(Task.SEND, PENDING)
 KEPT = step(Action.KEEP, OUT)
 COMPLETING = [
     # the steps, whether they only complete what was planned
@@ -144,15 +146,17 @@ COMPLETING = [
     ("nothing of it is there yet, the rest joins", [step(Action.SEND, PENDING, message()), SENT], True),
     ("a planned message goes out as planned", [KEPT, step(Action.SEND, PENDING, message())], True),
     ("links and a pin", [KEPT, step(Action.LINK, OUT, message()), step(Action.FINISH, OUT)], True),
-    ("a planned edit", [KEPT, step(Action.EDIT, TO_EDIT, message())], True),
+    ("the same, recorded anew", [KEPT, step(Action.SEND, PENDING, message(), change=AGAIN)], True),
+    ("a planned edit", [KEPT, step(Action.EDIT, TO_EDIT, BETTER, change=change(Task.EDIT))], True),
     ("a planned deletion", [KEPT, step(Action.DELETE, TO_DELETE)], True),
     ("a chat waits for an answer", [KEPT, step(Action.BLOCKED, PENDING)], True),
     ("a new chat gets it", [KEPT, replace(SENT, destination="new")], True),
     ("a new chat gets it and the other a new section", [KEPT, replace(SENT, destination="new"), SENT], False),
     ("a new section", [KEPT, SENT], False),
     ("a message is edited", [step(Action.EDIT, OUT, message(), change=change(Task.EDIT, OUT))], False),
-    ("a planned edit with other words", [step(Action.EDIT, TO_EDIT, message(), change=change(Task.EDIT))], False),
-    ("what was to be sent with other words", [KEPT, step(Action.SEND, PENDING, change=change(Task.SEND))], False),
+    ("a planned edit with other words", [step(Action.EDIT, TO_EDIT, OTHER, change=change(Task.EDIT))], False),
+    ("what was to be sent with other words", [KEPT, step(Action.SEND, PENDING, OTHER, change=AGAIN)], False),
+    ("what was to be edited goes back", [step(Action.EDIT, TO_EDIT, TO_EDIT.payload)], False),
     ("what was to be edited goes", [step(Action.DELETE, TO_EDIT, change=change(Task.DELETE))], False),
     (
         "one completes, one corrects",
