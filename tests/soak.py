@@ -20,11 +20,11 @@ def main() -> None:
         words = [sys.executable, "-m", "pytest", "-n", "auto", "-m", MARKS, *sys.argv[1:]]
         code = subprocess.run(words, env={**os.environ, FOLDER: folder}, check=False).returncode
         cases = recorded(Path(folder))
-    seeds = [case.seed for case in cases if case.seed is not None]
-    lives = f"; {len(seeds)} simulated lives, seeds {min(seeds)} to {max(seeds)}" if seeds else ""
-    print(f"\n{time.monotonic() - began:.0f} s{lives}")
+    print(f"\n{time.monotonic() - began:.0f} s")
     for kind in sorted({case.kind for case in cases}):
-        print(f"  {kind}: {summed(case for case in cases if case.kind == kind)}")
+        some = [case for case in cases if case.kind == kind]
+        seeds = [case.seed for case in some if case.seed is not None]
+        print(f"  {kind}: {summed(some)}" + (f", seeds {min(seeds)} to {max(seeds)}" if seeds else ""))
     print(summed(cases))
     sys.exit(code or int(_bad(cases)))
 
