@@ -25,8 +25,9 @@ from bots.report import Report
 log = logging.getLogger("weektech")
 
 _FIRST, _RARELY = timedelta(minutes=5), timedelta(hours=6)
-_PASSING = timedelta(seconds=30)
-"""How long a destination rests whose platform could not be reached, at first."""
+"""How long a destination rests that can't be written to, at first and at the most."""
+_PASSING, _SOON = timedelta(seconds=30), timedelta(minutes=10)
+"""The same for one whose platform can't be reached: nobody waits for hours after the network is back."""
 _SILENT = 3
 """Times a platform may be out of reach before the author hears of it."""
 
@@ -131,8 +132,8 @@ class Troubles:
                 self._woke()
             return True
         tries = pause.tries if pause else 0
-        first = _PASSING if found.passing else _FIRST
-        retry_at = self._app.clock.now() + min(_RARELY, first * 2 ** min(tries, 12))
+        first, longest = (_PASSING, _SOON) if found.passing else (_FIRST, _RARELY)
+        retry_at = self._app.clock.now() + min(longest, first * 2 ** min(tries, 12))
         rests = await asyncio.to_thread(self._ledger.rulings.rest, destination.name, found.why, retry_at)
         log.warning("%s rests until %s: %s", destination.name, f"{retry_at:%H:%M:%S} UTC", found.why)
         if not found.passing or rests.tries > _SILENT:

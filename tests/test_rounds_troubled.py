@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from bots.column import Column, Draft
 from bots.config import ReleaseRules
-from bots.errors import ChatClosed, ConfigError, InDoubt, LedgerError, Rejected, TryLater
+from bots.errors import ChatClosed, ConfigError, InDoubt, LedgerError, Rejected, SendError, TryLater
 from bots.events import Person, Press
 from bots.ledger import Letter, Owner, Update
 from bots.looking import HOPELESS
@@ -369,5 +369,30 @@ def test_the_log_names_a_post_that_can_not_be_read_once_a_process(
                 await here.rounds.make()
             assert len([line for line in caplog.messages if "one.md:2" in line]) == process
             here.restart()
+
+    here.live(life())
+
+
+AWAY = [
+    # why nothing can be sent there for a day, minutes after its end by which everything is out
+    ("the platform can't be reached", TryLater("Telegram can't be reached."), 11),
+    ("the bot has no right", ChatClosed("Not an administrator."), 6 * 60 + 1),
+]
+
+
+@pytest.mark.parametrize(("why", "minutes"), [row[1:] for row in AWAY], ids=[row[0] for row in AWAY])
+def test_what_was_away_for_a_day_is_served_soon_after(stage: Make, why: SendError, minutes: int) -> None:
+    here = stage()
+    here.telegram.closed = why
+
+    async def life() -> None:
+        await here.until(DUE)
+        for _ in range(24):
+            await here.round_at(here.clock.now() + HOUR)
+        assert here.channel.texts == []
+        here.telegram.closed = None
+        for _ in range(11):
+            await here.round_at(here.clock.now() + minutes / 11 * MINUTE)
+        assert here.channel.texts == TEXTS
 
     here.live(life())
