@@ -51,17 +51,24 @@ class Answers:
         done = 0
         for letter in (*answered, *await asyncio.to_thread(letters.questions)):
             try:
-                words = await self._over(letter, today) or await self._done(letter)
+                over = await self._over(letter, today)
+                words = over or await self._done(letter)
             except Busy as busy:  # the answer waits, and nothing else with it
                 log.info("the answer to %s waits: %s", letter.id, busy)
                 continue
             if words is None:
                 continue
-            await asyncio.to_thread(letters.close, letter)
+            await asyncio.to_thread(self._lapse if over else letters.close, letter)
             done += 1
             if words:
                 await self._desk.settled(letter, words)
         return done
+
+    def _lapse(self, letter: Letter) -> None:
+        """Close a question so that it can be asked once more: what overtook it may be taken back."""
+        if letter.kind == APPROVE:
+            self._ledger.rulings.revoke(letter.issue or "", PREVIEW)
+        self._ledger.letters.lapse(letter)
 
     async def _done(self, letter: Letter) -> str | None:
         """Do what an answer asks for; returns what came of it, None for a question without an answer."""
@@ -78,6 +85,8 @@ class Answers:
             return ""
         if letter.issue in await asyncio.to_thread(self._ledger.begun):
             return "It is out there already."
+        if letter.kind == APPROVE and letter.answer is not None:
+            return ""  # what was approved goes out, whatever became of the file since
         found = (await today()).get(letter.issue or "")
         return _lapsed(letter, *found) if found else ""
 
@@ -103,7 +112,7 @@ class Answers:
             await asyncio.to_thread(self._ledger.rulings.hold, issue, APPROVED)
             return "Approved. It goes out at its time."
         await asyncio.to_thread(self._ledger.rulings.hold, issue, HELD)
-        return "Held back. Change the post and you will be asked again."
+        return "Held back. Change its words and you will be asked again."
 
     async def _apply(self, letter: Letter) -> str:
         digest = letter.about.rpartition(":")[2]
@@ -132,6 +141,8 @@ class Answers:
 
 def _lapsed(letter: Letter, entry: Entry, post: Post) -> str:
     """How the file has overtaken a question, empty when it has not."""
+    if post.draft:
+        return "It is a draft by now."
     if letter.kind == APPROVE:
         same = letter.about.rpartition(":")[2] == content(post)
         return "" if same else "It has changed since: you will be shown it once more."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -31,6 +32,8 @@ from bots.platforms.setup import Examiner, Finder
 from bots.publisher import Crew, Publisher, Rules
 from bots.redaction import Secret
 from bots.report import Progress, Report
+
+log = logging.getLogger("weektech")
 
 WHERE = "where"
 """The ruling that says where an issue was to go when it came out: names of destinations."""
@@ -303,7 +306,13 @@ class App:
     def freeze(self, made: Plan, hold: str) -> None:
         """Record a plan of which nothing may be sent yet, for the reason given, and keep its pictures as they are."""
         files = [file for step in made.steps if step.new for file in step.new.files if not file.missing]
-        self.column.pictures(Path(made.issue.path)).keep({file.source for file in files})
+        path = Path(made.issue.path)
+        try:
+            self.column.pictures(path).keep({file.source for file in files})
+        except ValueError as error:
+            raise PostError(f"a picture can't be read: {error}", path=path) from error
+        except OSError as error:  # a picture that is exchanged until then is refused at its release
+            log.warning("the pictures of %s can't be kept until its release: %s", path.name, error)
         self.ledger.record(made.issue, made.sections, made.changes(), made.texts)
         self.ledger.rulings.hold(made.issue.id, hold)
 

@@ -16,6 +16,7 @@ from bots.pacing import PLATFORMS, Load, Platform, estimate
 from bots.planning.comparing import Action, Step, Wanted, compare
 from bots.planning.matching import Matches, describe, match
 from bots.planning.sources import Sources
+from bots.planning.steps import aimed_source
 from bots.planning.texts import texts_of
 from bots.planning.withdrawing import held_back, taken_back
 
@@ -145,17 +146,22 @@ def completes(made: Plan) -> bool:
 
 
 def _as_before(step: Step) -> bool:
-    """True for a step that an earlier plan wanted just so."""
+    """True for a step that an earlier plan wanted just so, with the very same pictures."""
     row = step.row
     if row is None or row.task.value != step.action.value:
         return False
-    return step.action is Action.DELETE or step.new == (row.target or row.payload)
+    if step.action is Action.DELETE:
+        return True
+    same = step.change is None or step.change.source.split(":")[2:] == aimed_source(row).split(":")[2:]
+    return same and step.new == (row.target or row.payload)
 
 
 def digest_of(made: Plan) -> str:
     """Hash of what a plan would do: two plans with the same one do the same."""
     steps = [
         [step.action.value, step.destination, step.section, step.part, fingerprint(step.new) if step.new else ""]
+        # A message names its pictures without their bytes: another one under the same name is another plan.
+        + (step.change.source.split(":")[2:] if step.change and step.new and step.new.files else [])
         for step in made.steps
         if step.action is not Action.KEEP
     ]

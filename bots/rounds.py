@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -32,7 +33,7 @@ from bots.errors import (
     TokenRejected,
     WeektechError,
 )
-from bots.ledger import Choice
+from bots.ledger import Choice, Task
 from bots.mailing import Mailing
 from bots.model import Destination, Post
 from bots.plan import Plan, completes, digest_of
@@ -94,7 +95,9 @@ class Rounds:
         return await asyncio.to_thread(self._app.agenda, tuple(found.values()), self._watch.restless())
 
     async def _today(self, found: Mapping[Path, Post]) -> Mapping[str, tuple[Entry, Post]]:
-        return {entry.issue: (entry, found[entry.path]) for entry in await self._entries(found)}
+        entries = await self._entries(found)
+        count = Counter(entry.issue for entry in entries)
+        return {one.issue: (one, found[one.path]) for one in entries if count[one.issue] == 1}
 
     async def _guarded(self, entry: Entry, found: Mapping[Path, Post]) -> None:
         if entry.release is not None and entry.why == entry.release.problem:
@@ -186,7 +189,10 @@ class Rounds:
             await self._mailing.follow(entry.path, made.issue.id)
         if made.idle and not made.changes():
             self._watch.done(entry.path)
-            await asyncio.to_thread(self._app.column.pictures(entry.path).let_go)
+            await self._close(APPLY, made.issue.id)
+            rows = (await asyncio.to_thread(self._app.ledger.past, entry.issue)).deliveries
+            if all(row.task is Task.NONE for row in rows):
+                await asyncio.to_thread(self._app.column.pictures(entry.path).let_go)
         else:
             await self._corrected(entry, made, destinations)
 

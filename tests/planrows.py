@@ -54,4 +54,4 @@ def step(action: Action, found: Delivery | None = None, new: Message | None = No
 def change(task: Task, found: Delivery | None = None) -> Change:
     """What the ledger would be told of a step."""
     payload = found.payload if found else message()
-    return Change("channel", payload.section, payload.part, task, payload, "", found)
+    return Change("channel", payload.section, payload.part, task, payload, "words:pictures:own", found)

@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from bots import posts
-from bots.agenda import HELD, Verb, content
+from bots.agenda import HELD, PREVIEW, Verb
 from bots.answers import APPROVE, DOUBT, LATE
 from bots.app import App, Hooks
 from bots.column import Column
@@ -343,10 +343,11 @@ class Life:
                 self.approved = frozenset()
 
     def _stands(self, letter: Letter) -> bool:
-        """Whether the question is about the file as it is; the answer to any other counts for nothing."""
+        """Whether the question is about the date in the file, or what was shown last; no other answer counts."""
         if letter.kind == LATE:
             return letter.about.endswith(self.wishes[-1].due.astimezone(UTC).isoformat())
-        return letter.kind != APPROVE or letter.about.endswith(content(posts.read(self.path, self.config.zone)))
+        shown = self.immortal.rulings.of(ISSUE).get(PREVIEW)
+        return letter.kind != APPROVE or (shown is not None and letter.about.endswith(shown.value))
 
     def _refused(self) -> None:
         """What the platform refused, or the author held back, goes on once the file is another."""
@@ -395,7 +396,8 @@ class Life:
         self.begun = True
         if self.rules.approval is not None and message.text not in self.approved:
             rows = self.immortal.deliveries(ISSUE, destination.name)
-            if not self.approved <= self._left[destination.name] and not any(r.state is State.FAILED for r in rows):
+            owed = not self.approved or not self.approved <= self._left[destination.name]
+            if owed and not any(r.state is State.FAILED for r in rows):
                 self.wrongs.append(f"not approved, and yet {what}")
         self._left[destination.name].add(message.text)
 

@@ -10,7 +10,7 @@ import asyncio
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -135,6 +135,8 @@ def impatient(place: str) -> Any:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theatre]:
     monkeypatch.setattr("bots.app.load", impatient)
+    # The local Discord has nothing on its way any more once it hung up, and its clock can't be hurried.
+    monkeypatch.setattr("bots.platforms.discord.send.LATENESS", timedelta())
     with theatre(tmp_path / "column") as found:
         yield found
 

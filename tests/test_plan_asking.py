@@ -136,8 +136,10 @@ def test_a_question_goes_before_all_reasons_and_no_yes_answers_it() -> None:
 PENDING = row(7, **UNSENT)
 OUT = row(1, message("lead"))
 BETTER, OTHER = message(text="better"), message(text="other")
-TO_EDIT, TO_DELETE = row(2, task=Task.EDIT, target=BETTER), row(2, task=Task.DELETE)
+TO_DELETE = row(2, task=Task.DELETE)
+TO_EDIT = row(2, task=Task.EDIT, target=BETTER, target_source="words:pictures:own")
 AGAIN = change(Task.SEND, PENDING)
+REDRAWN = replace(change(Task.EDIT), source="words:pictures:another")
 KEPT = step(Action.KEEP, OUT)
 COMPLETING = [
     # the steps, whether they only complete what was planned
@@ -154,6 +156,7 @@ COMPLETING = [
     ("a new chat gets it and the other a new section", [KEPT, replace(SENT, destination="new"), SENT], False),
     ("a new section", [KEPT, SENT], False),
     ("a message is edited", [step(Action.EDIT, OUT, message(), change=change(Task.EDIT, OUT))], False),
+    ("a planned edit with another picture", [step(Action.EDIT, TO_EDIT, BETTER, change=REDRAWN)], False),
     ("a planned edit with other words", [step(Action.EDIT, TO_EDIT, OTHER, change=change(Task.EDIT))], False),
     ("what was to be sent with other words", [KEPT, step(Action.SEND, PENDING, OTHER, change=AGAIN)], False),
     ("what was to be edited goes back", [step(Action.EDIT, TO_EDIT, TO_EDIT.payload)], False),

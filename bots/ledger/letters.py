@@ -172,6 +172,10 @@ class Letters:
         """Its answer was acted upon, or nobody wants to know any more."""
         return self._change(letter.id, {"state": LetterState.CLOSED.value})
 
+    def lapse(self, letter: Letter) -> Letter:
+        """As `close`, and the same may be asked once more."""
+        return self._change(letter.id, {"state": LetterState.CLOSED.value, "key": f"{letter.key}:{letter.id}"})
+
     def _in(self, *states: LetterState) -> tuple[Letter, ...]:
         with self._access.reading() as connection:
             return _letters(connection, letters.c.state.in_([state.value for state in states]))

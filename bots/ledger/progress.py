@@ -27,7 +27,8 @@ def claim(connection: Connection, row: Delivery, intent: Intent, now: datetime) 
     found = _found(connection, row.id)
     if found.state is not State.PENDING and not (intent.task in _REPEATABLE and found.state is not State.DELETED):
         raise Busy(f"{found.key} is {found.state}, not pending: another command has been here. Run it again.")
-    if found.attempt != row.attempt:
+    # An edit that another process finished meanwhile has no target any more.
+    if found.attempt != row.attempt or (intent.task is Task.EDIT and found.target is None):
         raise Busy(f"{found.key} was tried by another command in the meantime. Run the command again.")
     values = {
         "state": State.SENDING.value,

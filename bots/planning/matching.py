@@ -133,7 +133,7 @@ def _claims(choices: Mapping[str, Sequence[SectionRow]], old: SectionRow) -> int
 def _candidates(row: SectionRow, old: Iterable[SectionRow]) -> list[SectionRow]:
     """Old sections this may be; one with the very same text, or clearly the nearest of the alike, stands alone."""
     alike = [other for other in old if _alike(row, other)]
-    exact = [other for other in alike if other.sample == row.sample]
+    exact = [other for other in alike if other.digest == row.digest or (row.sample and other.sample == row.sample)]
     there = [other for other in alike if other.position == row.position]
     return next((found for found in (exact, there) if len(found) == 1), alike)
 
