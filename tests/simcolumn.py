@@ -26,22 +26,19 @@ from bots.answers import APPROVE, DOUBT, LATE
 from bots.app import App, Hooks
 from bots.column import Column
 from bots.config import Config, PlatformConfig, ReleaseRules, load
-from bots.errors import LedgerError, SendError
+from bots.errors import LedgerError
 from bots.ledger import Letter, LetterState
-from bots.model import Destination, Message, Receipt, State
-from bots.platforms.base import Attempt, Files, Sender
+from bots.model import Destination, Message, State
 from bots.redaction import Secret
 from bots.releases import Slot, at
 from bots.rounds import Rounds
 from tests.fakechat import Killed, Process
 from tests.roundworld import Renderer
-from tests.simauthor import Author
-from tests.simchat import LATENESS, PACES, Client, Room, Server, Weather
+from tests.simchat import LATENESS, PACES, Room, Server, Weather
+from tests.simdoor import AUTHOR, Door, Host, OwnApp, Writer
 from tests.simulation import PLACES, STEPS, WITNESSED, Breed, Memory, Outcome, SteppedClock, differences, disorder
 from tests.virtual import DAWN, run
 
-AUTHOR, DESK = "9", "author"
-"""The author's id on both platforms, and the name under which weektech writes there."""
 ISSUE = "one"
 DUE = DAWN + timedelta(hours=33)
 SEEDS, SOAKED = range(40), range(500)
@@ -53,55 +50,6 @@ STEP = timedelta(hours=1)
 """How often the author looks in while the weather is good."""
 PATIENCE = 60
 """Such looks after which everything must be out. A chat that was closed may rest for six hours."""
-
-
-class Writer(Author):
-    """Writes a file: words only."""
-
-    def markdown(self, due: datetime) -> str:
-        parts = [f"---\ntitle: One\ndate: {due.isoformat()}\n---", self.lead]
-        for one in self.sections:
-            parts += [f"# {one.title}", *one.paragraphs]
-        return "\n\n".join(parts) + "\n"
-
-    def _paragraph(self) -> str:
-        return self._words(4)
-
-
-class Door(Client):
-    """The port of one process; what may not leave now is noticed at the door."""
-
-    life: Life
-
-    async def send(self, destination: Destination, message: Message, files: Files, attempt: Attempt) -> Receipt:
-        self.process.live()
-        if destination.name != DESK:
-            self.life.leaves(destination, message)
-        return await super().send(destination, message, files, attempt)
-
-    async def call(
-        self, destination: Destination, what: str, arrive: Callable[[], Receipt], *, send: bool = False
-    ) -> Receipt:
-        life = self.life
-        if destination.name != DESK and life.paused_at is not None and life.clock.monotonic() > life.paused_at:
-            life.wrongs.append(f"paused, and yet {destination.name}: {what}")
-        return await super().call(destination, what, arrive, send=send)
-
-
-class Host(Server):
-    """A platform that does not count what is written to the author."""
-
-    def admit(self, destination: Destination, what: str, process: Process) -> SendError | None:
-        return None if destination.name == DESK else super().admit(destination, what, process)
-
-
-class OwnApp(App):
-    """An app whose senders are ours."""
-
-    doors: dict[str, Door]
-
-    async def sender(self, platform: str) -> Sender:
-        return self.doors[platform]
 
 
 @dataclass(slots=True)
@@ -195,7 +143,7 @@ class Life:
         app.doors = {}
         for name, server in self.servers.items():
             door = Door(server, self.weather, process, lambda: "")
-            door.life = self
+            door.keeper = self
             app.doors[name] = door
         return Running(process, Rounds(app), app)
 
@@ -384,8 +332,11 @@ class Life:
     def _room(self, destination: Destination) -> Room:
         return self.servers[destination.platform].room(destination.chat)
 
+    def calls(self, destination: Destination, what: str) -> None:
+        if self.paused_at is not None and self.clock.monotonic() > self.paused_at:
+            self.wrongs.append(f"paused, and yet {destination.name}: {what}")
+
     def leaves(self, destination: Destination, message: Message) -> None:
-        """A send is about to leave."""
         what, now = f"{destination.name}: {message.text!r}", self.clock.monotonic()
         if not self.begun:
             wanted = [wish.due for wish in self.wishes if wish.until > now - NOTICE]
@@ -434,7 +385,8 @@ class Life:
             self.wrongs += [f"{destination.name}: {text!r} is too much" for text in found - wanted]
             self.wrongs += disorder(destination, rows, room)
             self.wrongs += differences(rows, room)
-        return Outcome(self.seed, lost, doubled, len(self.doubts), self.deaths, tuple(self.wrongs))
+        wrongs = tuple(self.wrongs)
+        return Outcome(self.seed, lost, doubled, len(self.doubts), self.deaths, wrongs, "tests.simcolumn")
 
 
 def live(seed: int, memory: Memory, folder: Path, tell: Callable[[str], None] | None = None) -> Outcome:

@@ -71,6 +71,8 @@ class Outcome:
     deaths: int
     wrongs: tuple[str, ...]
     """Everything else that should never be, in words."""
+    module: str = "tests.simulation"
+    """What replays it."""
 
     @property
     def good(self) -> bool:
@@ -79,7 +81,7 @@ class Outcome:
     def __str__(self) -> str:
         counts = f"{self.lost} lost, {self.doubled} doubled, {self.doubts} in doubt, {self.deaths} deaths"
         told = "".join(f"\n  {wrong}" for wrong in self.wrongs)
-        return f"seed {self.seed}: {counts}{told}\n  replay: .venv/bin/python -m tests.simulation {self.seed}"
+        return f"seed {self.seed}: {counts}{told}\n  replay: .venv/bin/python -m {self.module} {self.seed}"
 
 
 class SteppedClock(VirtualClock):
