@@ -9,6 +9,7 @@ import pytest
 
 from bots.errors import PlanRefused
 from bots.ledger import Task
+from bots.model import Upload
 from bots.plan import Limits, Plan, approve, completes, digest_of
 from bots.planning.steps import Action, Step
 from tests.planrows import ISSUE, UNSENT, change, message, row, step
@@ -194,3 +195,11 @@ def test_a_yes_stays_one_while_the_same_would_be_done() -> None:
     found = digest_of(a_plan(EDIT))
     assert found == digest_of(a_plan(KEPT, replace(EDIT, why="for another reason", title="Another title")))
     assert len(found) == 32
+
+
+def test_a_yes_to_a_picture_is_none_to_another_one_under_its_name() -> None:
+    photo = step(Action.EDIT, OUT, message(files=(Upload("x.png", "x.png"),)), change=change(Task.EDIT, OUT))
+    assert photo.change is not None
+    sources = ["words:pictures:own", "words:pictures:another", "other words:others:own"]
+    one, another, the_same = [replace(photo, change=replace(photo.change, source=source)) for source in sources]
+    assert digest_of(a_plan(one)) == digest_of(a_plan(the_same)) != digest_of(a_plan(another))
