@@ -112,10 +112,11 @@ class Rounds:
             log.info("%s waits: %s", entry.title, busy)
         except LedgerError:
             raise
-        except WeektechError as error:
+        except Exception as error:  # whatever it is, no other issue waits for it
+            why = str(error) if isinstance(error, WeektechError) else f"{type(error).__name__}: {error}"
             self._watch.done(entry.path)  # until the file changes nothing else would come of it
             self._watch.put_off(entry.path)
-            await asyncio.to_thread(self._tell, "trouble", str(error), f"“{entry.title}”: {error}", entry.issue)
+            await asyncio.to_thread(self._tell, "trouble", why, f"“{entry.title}”: {why}", entry.issue)
 
     # What the verbs mean
 

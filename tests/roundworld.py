@@ -6,8 +6,8 @@ The agenda, the planner, the publisher, the limiter and the ledger are the real 
 from __future__ import annotations
 
 import os
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -173,3 +173,15 @@ def stage_in(folder: Path, rules: ReleaseRules, **more: Any) -> Iterator[Stage]:
     made = Stage(folder, rules, **more)
     yield made
     made.ledger.close()
+
+
+@contextmanager
+def stages(folder: Path, usual: ReleaseRules) -> Iterator[Callable[..., Stage]]:
+    """What makes stages in the folder, with `usual` rules and two chats unless others are named."""
+    with ExitStack() as stack:
+
+        def make(rules: ReleaseRules = usual, *destinations: Destination) -> Stage:
+            more = {"destinations": destinations} if destinations else {}
+            return stack.enter_context(stage_in(folder, rules, **more))
+
+        yield make

@@ -159,9 +159,6 @@ class Life:
             except LedgerError as error:
                 self.trace(f"not now: {error}")
                 wake = None
-            except UnicodeDecodeError as nonsense:  # what runs the rounds begins them again
-                self.trace(f"the rounds are begun again: {nonsense}")
-                wake = None
             nap = self.rng.choice((30.0, 600.0, 3600.0))
             if wake is not None:
                 nap = min(nap, max(0.0, (wake - self.clock.now()).total_seconds()))

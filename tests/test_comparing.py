@@ -227,7 +227,7 @@ def test_a_link_is_written_down_when_it_is_made() -> None:
 # What is done in the end
 
 PIN = {"a": ["pin"]}
-TODO = [
+OWED = [
     # what section A's message still needs, the issue now, what the author wants, what is done in the end and why
     ("nothing", (), BEFORE, PIN, None),
     ("a pin", ("pin",), BEFORE, PIN, "pin once everything is linked"),
@@ -240,7 +240,7 @@ TODO = [
 ]
 
 
-@pytest.mark.parametrize(("left", "issue", "after", "why"), [row[1:] for row in TODO], ids=[row[0] for row in TODO])
+@pytest.mark.parametrize(("left", "issue", "after", "why"), [row[1:] for row in OWED], ids=[row[0] for row in OWED])
 def test_what_is_left_to_do_is_done_last(
     left: tuple[str, ...], issue: Issue, after: Mapping[str, Sequence[str]], why: str | None
 ) -> None:

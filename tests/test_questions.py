@@ -6,7 +6,6 @@ What was settled without an answer is gone on with as if there had been one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from bots.looking import HOPELESS
 from bots.model import Receipt
 from bots.releases import Slot
 from tests.fakechat import Killed, Process
-from tests.roundworld import DUE, HOUR, POST, TEXTS, Stage, stage_in
+from tests.roundworld import DUE, HOUR, POST, TEXTS, Stage, stages
 
 RULES = ReleaseRules(slot=Slot.parse("09:00"), tell="telegram", quiet=timedelta(minutes=10))
 APPROVAL = replace(RULES, approval=3 * HOUR)
@@ -28,13 +27,13 @@ MINUTE = timedelta(minutes=1)
 CORRECTED = POST.replace("alpha", "alfa")
 LATE = DUE + 30 * HOUR
 
-Make = Callable[[ReleaseRules], Stage]
+Make = Callable[..., Stage]
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Make]:
-    with ExitStack() as stack:
-        yield lambda rules: stack.enter_context(stage_in(tmp_path, rules))
+    with stages(tmp_path, RULES) as make:
+        yield make
 
 
 DATED_ANEW = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from bots.errors import ChatClosed, InDoubt, Rejected, TryLater
 from bots.looking import HOPELESS
 from bots.model import State
 from bots.releases import Slot
-from tests.roundworld import DUE, HOUR, POST, TEXTS, Stage, stage_in
+from tests.roundworld import DUE, HOUR, POST, TEXTS, Stage, stages
 
 RULES = ReleaseRules(slot=Slot.parse("09:00"), tell="telegram", quiet=timedelta(minutes=10))
 CORRECTED = POST.replace("alpha", "alfa")
@@ -27,12 +26,7 @@ Make = Callable[..., Stage]
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Make]:
-    with ExitStack() as stack:
-
-        def make(rules: ReleaseRules = RULES) -> Stage:
-            made: AbstractContextManager[Stage] = stage_in(tmp_path, rules)
-            return stack.enter_context(made)
-
+    with stages(tmp_path, RULES) as make:
         yield make
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +13,8 @@ import pytest
 
 from bots.config import ReleaseRules
 from bots.errors import ChatClosed, TryLater
-from bots.model import Destination
 from bots.releases import Slot
-from tests.roundworld import CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stage_in
+from tests.roundworld import CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stages
 
 RULES = ReleaseRules(slot=Slot.parse("09:00"), tell="telegram", quiet=timedelta(minutes=10))
 APPROVAL = replace(RULES, approval=3 * HOUR)
@@ -33,13 +31,7 @@ class Dead(BaseException):
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Make]:
-    with ExitStack() as stack:
-
-        def make(rules: ReleaseRules = RULES, *destinations: Destination) -> Stage:
-            more = {"destinations": destinations} if destinations else {}
-            made: AbstractContextManager[Stage] = stage_in(tmp_path, rules, **more)
-            return stack.enter_context(made)
-
+    with stages(tmp_path, RULES) as make:
         yield make
 
 

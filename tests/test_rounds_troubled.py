@@ -6,7 +6,6 @@ import asyncio
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from bots.mail import Mail
 from bots.model import Destination, Message
 from bots.platforms.base import Attempt, Sender
 from bots.releases import Slot
-from tests.roundworld import AUTHOR, CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stage_in
+from tests.roundworld import AUTHOR, CHANNEL, DUE, HOUR, POST, TEXTS, Stage, stages
 from tests.virtual import VirtualLoop
 
 RULES = ReleaseRules(slot=Slot.parse("09:00"), tell="telegram", quiet=timedelta(minutes=10))
@@ -38,13 +37,7 @@ Make = Callable[..., Stage]
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Make]:
-    with ExitStack() as stack:
-
-        def make(rules: ReleaseRules = RULES, *destinations: Destination) -> Stage:
-            more = {"destinations": destinations} if destinations else {}
-            made: AbstractContextManager[Stage] = stage_in(tmp_path, rules, **more)
-            return stack.enter_context(made)
-
+    with stages(tmp_path, RULES) as make:
         yield make
 
 
@@ -394,5 +387,18 @@ def test_what_was_away_for_a_day_is_served_soon_after(stage: Make, why: SendErro
         for _ in range(11):
             await here.round_at(here.clock.now() + minutes / 11 * MINUTE)
         assert here.channel.texts == TEXTS
+
+    here.live(life())
+
+
+def test_an_answer_nobody_can_read_keeps_no_other_issue_from_being_shown(stage: Make) -> None:
+    here = stage(APPROVAL)
+    here.write(POST.replace("One", "Two"), "two.md")
+    here.telegram.faults[1] = (ValueError("what is this?"), False)
+
+    async def life() -> None:
+        await here.round_at(DUE - HOUR)
+        assert any("“One”: ValueError: what is this?" in text for text in here.told)
+        assert {letter.issue for letter in here.ledger.letters.questions()} == {"two"}
 
     here.live(life())
